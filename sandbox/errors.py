@@ -1,0 +1,56 @@
+"""One error tree for the whole sandbox.
+
+Every error says *what* is wrong, *where*, and what to *do* about it. The tree knows nothing of HTTP, of exit codes or of
+third-party types: `cli.py` and `api/errors.py` hold the tables that map a class to an exit code or a status.
+"""
+
+from __future__ import annotations
+
+
+class SandboxError(Exception):
+    """Root of everything the sandbox raises on purpose.
+
+    what: one sentence, no trailing full stop. where: file:line:column, a contract, a step; None if it has no place.
+    do: what the reader can do next; None if nothing helps.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, do: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        return self.what if self.where is None else f"{self.what} (at {self.where})"
+
+
+class InputError(SandboxError):
+    """A file, an option or a value handed in by a user is not acceptable."""
+
+
+class SubmissionError(InputError):
+    """A pilot cannot be taken as it was handed in (manifest, sources, artifacts, deployment)."""
+
+
+class CompileError(SubmissionError):
+    """A compiler refused a source; `what` carries the compiler's own message."""
+
+
+class NotFound(InputError):
+    """The named pilot, run, entry, contract or file is not there."""
+
+
+class Conflict(InputError):
+    """The request contradicts what is already recorded."""
+
+
+class VerificationFailed(SandboxError):
+    """A log, proof, checkpoint or signature does not hold."""
+
+
+class EngineError(SandboxError):
+    """The chain engine itself failed (a revert is not an error, it is an `Execution`)."""
+
+
+class MissingDependency(SandboxError):
+    """Something needed is not installed or not reachable (compiler, node, database)."""
