@@ -106,4 +106,5 @@ def _scaled(number: str, decimals: int) -> int:
     shift = int(exponent) + decimals
     if shift < 0:
         raise InputError(f"{number!r} has too many decimals", do=f"use at most {decimals}")
-    return (-1 if sign else 1) * int("".join(map(str, digits))) * 10**shift
+    scaled: int = int("".join(map(str, digits))) * 10**shift
+    return -scaled if sign else scaled

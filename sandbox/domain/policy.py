@@ -1,0 +1,116 @@
+"""Policy: everything a verdict depends on besides what the transaction did and what happened before it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sandbox.domain.effects import Standard
+from sandbox.domain.limits import LimitSet
+from sandbox.domain.units import ZERO_ADDRESS, Address, Value
+
+LAST_PRECOMPILE: Final = 0x11
+"""Highest precompiled contract of the Prague rules (BLS12-381, EIP-2537)."""
+
+
+class PartyKind(enum.StrEnum):
+    """What is known of an address."""
+
+    CLIENT = "client"
+    ROLE = "role"
+    CONTRACT = "contract"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who stands behind an address. name: client id, role name or contract name. client_class and jurisdiction are the
+    client's, None where not stated."""
+
+    kind: PartyKind
+    name: str
+    client_class: str | None = None
+    jurisdiction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRule:
+    """A registered asset. key: its name in the manifest, or "measure:<name>" for a declared measure. price: worth of one
+    base unit. instrument: its kind, judged by `asset_class`."""
+
+    key: str
+    address: Address | None
+    standard: Standard
+    price: Value
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Code that passed admission. init_code: creation code without constructor arguments. functions: selector -> name, the
+    interface callers use. fallback: True when the interface declares a fallback or receive function."""
+
+    name: str
+    init_code: bytes
+    functions: Mapping[bytes, str]
+    fallback: bool
+
+
+UNKNOWN: Final = Party(PartyKind.UNKNOWN, "unknown")
+_SYSTEM: Final = Party(PartyKind.SYSTEM, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a pilot runs under.
+
+    limits: in force. parties: known people and institutions by address. contracts: registered contracts by address, with
+    the code they were approved as. assets: registered assets by contract address (native under the zero address).
+    measures: worth of one unit, by measure name. roles: role -> privileged functions it may perform. start: unix seconds
+    from which the test period counts.
+    """
+
+    limits: LimitSet
+    parties: Mapping[Address, Party]
+    approved: Mapping[str, Approved]
+    roles: Mapping[str, frozenset[str]]
+    start: int
+    assets: Mapping[Address, AssetRule] = field(default_factory=dict)
+    measures: Mapping[str, Value] = field(default_factory=dict)
+    contracts: Mapping[Address, Approved] = field(default_factory=dict)
+
+    def party(self, address: Address) -> Party:
+        """Who stands behind the address; UNKNOWN if nobody registered it."""
+        known = self.parties.get(address)
+        if known is not None:
+            return known
+        contract = self.contracts.get(address)
+        if contract is not None:
+            return Party(PartyKind.CONTRACT, contract.name)
+        return _SYSTEM if is_system(address) else UNKNOWN
+
+    def client(self, address: Address) -> str | None:
+        """Client id behind the address, None for anyone else."""
+        party = self.parties.get(address)
+        return party.name if party is not None and party.kind is PartyKind.CLIENT else None
+
+    def approve_code(self, init_code: bytes) -> Approved | None:
+        """The approved contract this creation code is, constructor arguments aside; None if admission never saw it."""
+        matches = [code for code in self.approved.values() if code.init_code and init_code.startswith(code.init_code)]
+        return max(matches, key=lambda code: len(code.init_code), default=None)
+
+    def with_contract(self, address: Address, code: Approved) -> Policy:
+        """The policy after a contract of approved code was deployed."""
+        return replace(self, contracts={**self.contracts, address: code})
+
+    def with_asset(self, address: Address, asset: AssetRule) -> Policy:
+        """The policy after a registered asset got its address or its price changed."""
+        return replace(self, assets={**self.assets, address: asset})
+
+
+def is_system(address: Address) -> bool:
+    """True for the zero address and the precompiled contracts."""
+    return address == ZERO_ADDRESS or int(address, 16) <= LAST_PRECOMPILE

@@ -1,0 +1,43 @@
+"""What a check sees (`Subject`) and what it says (`Reading`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.domain.book import Draft
+from sandbox.domain.effects import Effects
+from sandbox.domain.limits import Bound, Grade
+from sandbox.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How near one limit one transaction came.
+
+    observed and bound: numbers in the limit's unit (money as a Value), or words for questions of yes and no. who: client
+    id, address or contract it is about. frame: index of the frame that did it, None if the transaction as a whole did.
+    grade: overrides the rule's, where the catalogue names two. detail: why, in words, for a reader.
+    """
+
+    observed: int | str
+    bound: int | str
+    breached: bool
+    who: str = ""
+    frame: int | None = None
+    grade: Grade | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One transaction before a verdict: what it did, what the book would become, under which policy, against which bound."""
+
+    effects: Effects
+    draft: Draft
+    policy: Policy
+    bound: Bound
+
+
+def at_most(observed: int, maximum: int, who: str = "", frame: int | None = None) -> Reading:
+    """A quantity against its maximum; reaching the maximum exactly is allowed."""
+    return Reading(observed, maximum, observed > maximum, who, frame)
