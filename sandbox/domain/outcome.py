@@ -1,0 +1,90 @@
+"""Outcome: what a run came to, step by step, as every output format tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sandbox.domain.supervision import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """One step.
+
+    index: position in the scenario, from 1. kind: its key word. title: what it does, in a line. status: success | reverted |
+    blocked | flagged, "held" or "failed" for a check, "done" for the rest. expected: what the scenario expects, in words.
+    reverted: decoded reason of a revert. error: why the step failed, None if it held. where: file and line. times: how
+    many transactions it sent. statuses and wanted: how many ended, and should have ended, in which status.
+    """
+
+    index: int
+    kind: str
+    title: str
+    status: str
+    expected: str
+    gas_used: int = 0
+    findings: tuple[Finding, ...] = ()
+    reverted: str | None = None
+    error: str | None = None
+    where: str = ""
+    times: int = 1
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    wanted: Mapping[str, int] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, object]:
+        """The step as JSON output has it."""
+        return {
+            "index": self.index,
+            "kind": self.kind,
+            "title": self.title,
+            "status": self.status,
+            "expected": self.expected,
+            "gas_used": self.gas_used,
+            "findings": [finding.as_data() for finding in self.findings],
+            "reverted": self.reverted,
+            "error": self.error,
+            "statuses": dict(self.statuses),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """One scenario on one engine. log_root: hex root of the run's own log. run: id in the sandbox's records."""
+
+    run: str
+    scenario: str
+    pilot: str
+    file: str
+    engine: str
+    seed: int
+    log_root: str
+    log_size: int
+    steps: tuple[StepOutcome, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when every step held."""
+        return all(step.error is None for step in self.steps)
+
+    def statuses(self) -> Counter[str]:
+        """How many transactions ended in which status."""
+        return sum((Counter(step.statuses) for step in self.steps), Counter[str]())
+
+    def wanted(self) -> Counter[str]:
+        """How many transactions should have ended in which status."""
+        return sum((Counter(step.wanted) for step in self.steps), Counter[str]())
+
+    def as_data(self) -> dict[str, object]:
+        """The run as JSON output has it."""
+        return {
+            "scenario": self.scenario,
+            "pilot": self.pilot,
+            "run": self.run,
+            "seed": self.seed,
+            "passed": self.passed,
+            "log_root": self.log_root,
+            "log_size": self.log_size,
+            "steps": [step.as_data() for step in self.steps],
+        }

@@ -1,0 +1,323 @@
+"""What may stand in a pilot manifest, and how it becomes a `PilotManifest`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sandbox.domain.declaration import (
+    Assessment,
+    Commitment,
+    ComplaintDesk,
+    Complaints,
+    Declaration,
+    Firm,
+    Licence,
+    Partner,
+    Risk,
+)
+from sandbox.domain.effects import Standard
+from sandbox.domain.expressions import valid_name
+from sandbox.domain.limits import spec_of
+from sandbox.domain.pilot import (
+    Asset,
+    ContractCode,
+    Instrument,
+    LimitRequest,
+    Measure,
+    Origin,
+    PilotManifest,
+    Probe,
+    parse_event,
+    parse_probe,
+)
+from sandbox.domain.profiles import parse_bound
+from sandbox.domain.scenario_checks import suggestion
+from sandbox.errors import InputError
+from sandbox.file_fields import (
+    ApplicationField,
+    CategoryField,
+    DateField,
+    Identifier,
+    InstrumentField,
+    ModeField,
+    MoneyField,
+    PlainField,
+    Shape,
+    Site,
+    Slug,
+    StandardField,
+    TextField,
+    Words,
+)
+
+_NPM: Final = "npm:"
+_DECIMALS: Final = {Standard.NATIVE: 18, Standard.ERC721: 0}
+
+
+class LicenceShape(Shape):
+    """Financial licence 金融牌照."""
+
+    name: Words | None = None
+    code: Words | None = None
+    issuer: Words | None = None
+
+
+class FirmShape(Shape):
+    """The applicant 申报机构."""
+
+    name: Words
+    uscc: Words | None = Field(None, description="Unified social credit code 统一社会信用代码 (GB 32100), in quotes.")
+    lei: Words | None = Field(None, description="Legal entity identifier (ISO 17442), in quotes.")
+    licence: LicenceShape | None = None
+
+    def build(self) -> Firm:
+        """The domain's firm."""
+        return Firm(self.name, self.uscc, self.lei, None if self.licence is None else Licence(**dict(self.licence)))
+
+
+class AssessmentShape(Shape):
+    """An assessment by an outside institution: 评估机构, 评估时间, 有效期限, 评估结论, 评估材料."""
+
+    assessor: Words | None = None
+    date: DateField | None = None
+    valid_until: DateField | None = None
+    conclusion: Words | None = None
+    material: Words | None = None
+
+
+class RiskShape(Shape):
+    """风险点 and 防范措施."""
+
+    point: Words | None = None
+    measure: Words | None = None
+
+
+class ComplaintDeskShape(Shape):
+    """Where complaints go and how they are handled."""
+
+    channel: Words | None = None
+    department: Words | None = None
+    hours: Words | None = None
+    process: Words | None = None
+    deadline: Words | None = None
+
+
+class ComplaintsShape(Shape):
+    """机构投诉 and 自律投诉."""
+
+    institution: ComplaintDeskShape | None = None
+    association: ComplaintDeskShape | None = None
+
+
+class CommitmentShape(Shape):
+    """承诺."""
+
+    signed_by: Words | None = None
+    date: DateField | None = None
+
+
+class PartnerShape(Shape):
+    """Another institution taking part."""
+
+    name: Words
+    role: Words
+
+
+class DeclarationShape(Shape):
+    """声明书, after the PBoC form. What is left out is a finding of admission."""
+
+    type: ApplicationField | None = None
+    launch: DateField | None = None
+    technology: list[Words] = []
+    service: Words | None = None
+    innovation: Words | None = None
+    expected_outcome: Words | None = None
+    expected_scale: Words | None = None
+    channels: list[Words] = []
+    hours: Words | None = None
+    users: Words | None = None
+    agreement: Words | None = None
+    partners: list[PartnerShape] = []
+    legal_assessment: AssessmentShape | None = None
+    security_assessment: AssessmentShape | None = None
+    risks: list[RiskShape] = []
+    compensation: Words | None = None
+    exit_plan: Words | None = None
+    emergency_plan: Words | None = None
+    complaints: ComplaintsShape | None = None
+    commitment: CommitmentShape | None = None
+
+    def build(self) -> Declaration:
+        """The domain's declaration."""
+        return Declaration(**{name: _domain(value) for name, value in self})
+
+
+class ContractShape(Shape):
+    """A contract: `source` (compiled here) or `artifact` (built by the firm's own tools)."""
+
+    source: Words | None = Field(None, description="File in the pilot's folder; File.sol:Name if the name differs from the key.")
+    artifact: Words | None = Field(None, description="JSON file in the pilot's folder, or npm:package/path.json.")
+    libraries: dict[str, str] = Field({}, description="Library name -> contract of this manifest, deployed before.")
+    interface: str | None = Field(None, description="Contract of this manifest whose ABI callers use, for proxies.")
+
+    def build(self, key: str, contracts: dict[str, Any]) -> ContractCode:
+        """The domain's contract. Raises InputError."""
+        if not valid_name(key):
+            raise InputError(f"a contract cannot be called {key!r}", do="use letters, digits and _, and no word of the $ language")
+        if (self.source is None) == (self.artifact is None):
+            raise InputError(f"contract {key!r} needs either source or artifact", do="write one of {source: ...}, {artifact: ...}")
+        for other in (*self.libraries.values(), *([] if self.interface is None else [self.interface])):
+            if other not in contracts:
+                raise InputError(f"there is no contract {other!r}", do=suggestion(other, contracts))
+        origin, text = (Origin.SOURCE, self.source) if self.source is not None else (Origin.ARTIFACT, self.artifact or "")
+        package = origin is Origin.ARTIFACT and text.startswith(_NPM)
+        path, _, name = text.removeprefix(_NPM if package else "").partition(":")
+        if not path or path.startswith(("/", "~")) or "\\" in path or ".." in path.split("/"):
+            raise InputError(f"{text!r} is not a path inside the pilot's folder", do="name a file in it, without .. and /")
+        return ContractCode(key, origin, path, package, name or key, self.libraries, self.interface)
+
+
+class AssetShape(Shape):
+    """A registered asset, whose movements count."""
+
+    contract: Identifier | None = Field(None, description="Instance name; by default the contract's own name.")
+    standard: StandardField
+    decimals: Annotated[int, Field(ge=0, le=36)] | None = None
+    price: MoneyField | None = Field(None, description="Price of one whole token.")
+    instrument: InstrumentField = Instrument.OTHER
+
+    def build(self, key: str) -> Asset:
+        """The domain's asset. Raises InputError."""
+        decimals = self.decimals if self.decimals is not None else _DECIMALS.get(self.standard)
+        if decimals is None:
+            raise InputError(f"asset {key!r} of standard {self.standard} needs decimals", do="add decimals: as its contract has them")
+        return Asset(key, self.contract, self.standard, decimals, self.price, self.instrument)
+
+
+class MeasureShape(Shape):
+    """A business fact read from an event."""
+
+    name: Identifier | None = Field(None, description="By default the name of the event.")
+    event: Words = Field(description='Such as "LoanDrawn(address indexed borrower, uint256 principal)".')
+    contract: Identifier | None = Field(None, description="Instance that emits it; any of the pilot's if left out.")
+    client: Identifier | None = Field(None, description="Address parameter it belongs to.")
+    add: Identifier | None = Field(None, description="Integer parameter that is added.")
+    subtract: Identifier | None = Field(None, description="Integer parameter that is subtracted.")
+    to: Identifier = Field(description="Running total it feeds, such as exposure.")
+    unit: MoneyField | None = Field(None, description="Worth of one.")
+
+    def build(self) -> Measure:
+        """The domain's measure. Raises InputError."""
+        event = parse_event(self.event)
+        if (self.add is None) == (self.subtract is None):
+            raise InputError("a measure needs either add or subtract", do="name the integer parameter of the event")
+        sign, amount = (1, self.add) if self.add is not None else (-1, self.subtract or "")
+        return Measure(self.name or event.name, event, self.contract, self.client, amount, sign, self.to, self.unit)
+
+
+class ProbeShape(Shape):
+    """A view without arguments, read after every transaction."""
+
+    name: Identifier
+    probe: Words = Field(description='Such as "Register.totalSupply()".')
+
+    def build(self) -> Probe:
+        """The domain's probe. Raises InputError."""
+        return parse_probe(self.name, self.probe)
+
+
+class LimitsShape(Shape):
+    """The limits the firm asks for: a profile, tightened."""
+
+    profile: Slug
+    set: dict[str, PlainField] = Field({}, description="Limit id -> bound. May tighten the profile, never loosen it.")
+    modes: dict[str, ModeField] = Field({}, description="Limit id -> observe, warn or enforce; only stricter than the profile's.")
+
+    def build(self, at: Site) -> LimitRequest:
+        """The domain's request; every bound is read once, so that a wrong one is named with its place."""
+        for limit_id, plain in self.set.items():
+            with (at / "set" / limit_id).collect():
+                parse_bound(spec_of(limit_id), plain)
+        for limit_id in self.modes:
+            with (at / "modes" / limit_id).collect():
+                spec_of(limit_id)
+        return LimitRequest(self.profile, self.set, {key: mode.name.lower() for key, mode in self.modes.items()})
+
+
+def _measure_tag(value: Any) -> Literal["<event>", "<probe>"]:
+    return "<probe>" if isinstance(value, dict) and "probe" in value else "<event>"
+
+
+AnyMeasure = Annotated[
+    Annotated[MeasureShape, Tag("<event>")] | Annotated[ProbeShape, Tag("<probe>")],
+    Discriminator(_measure_tag),
+]
+
+
+class ManifestShape(Shape):
+    """A pilot manifest, pilot.yaml."""
+
+    pilot: Slug = Field(description="Unique short name.")
+    name: TextField
+    category: CategoryField
+    firm: FirmShape
+    declaration: DeclarationShape = DeclarationShape()
+    contracts: dict[str, ContractShape] = Field(min_length=1)
+    assets: dict[str, AssetShape] = {}
+    measures: list[AnyMeasure] = []
+    roles: dict[Identifier, list[Identifier]] = Field({}, description="Role -> privileged functions it may call.")
+    limits: LimitsShape
+
+    def build(self, at: Site) -> PilotManifest | None:
+        """The domain's manifest, None if anything became a fault of the document."""
+        contracts: dict[str, ContractCode] = {}
+        for key, contract in self.contracts.items():
+            with (at / "contracts" / key).collect():
+                contracts[key] = contract.build(key, self.contracts)
+        assets: dict[str, Asset] = {}
+        for key, asset in self.assets.items():
+            with (at / "assets" / key).collect():
+                assets[key] = asset.build(key)
+        facts: dict[str, Measure | Probe] = {}
+        for index, shape in enumerate(self.measures):
+            with (at / "measures" / index).collect():
+                fact = shape.build()
+                if fact.name in facts:
+                    raise InputError(f"two measures are called {fact.name!r}", do="give one another name:")
+                facts[fact.name] = fact
+        limits = self.limits.build(at / "limits")
+        if at.document.faults:
+            return None
+        return PilotManifest(
+            slug=self.pilot,
+            name=self.name,
+            category=self.category,
+            firm=self.firm.build(),
+            declaration=self.declaration.build(),
+            contracts=contracts,
+            assets=assets,
+            measures=tuple(fact for fact in facts.values() if isinstance(fact, Measure)),
+            probes=tuple(fact for fact in facts.values() if isinstance(fact, Probe)),
+            roles={role: frozenset(functions) for role, functions in self.roles.items()},
+            limits=limits,
+        )
+
+
+_DOMAIN: Final[dict[type[Shape], Any]] = {
+    AssessmentShape: Assessment,
+    RiskShape: Risk,
+    ComplaintDeskShape: ComplaintDesk,
+    ComplaintsShape: Complaints,
+    CommitmentShape: Commitment,
+    PartnerShape: Partner,
+}
+
+
+def _domain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_domain, value))
+    if isinstance(value, Shape):
+        return _DOMAIN[type(value)](**{name: _domain(part) for name, part in value})
+    return value

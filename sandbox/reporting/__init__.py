@@ -1,0 +1,1 @@
+"""Pages and files made from a report's plain data. Not imported before one is asked for."""

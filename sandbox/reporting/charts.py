@@ -1,0 +1,155 @@
+"""Charts as inline SVG. Every coordinate is a whole number; text goes through Markup's escaping.
+
+All limits share one scale, the share of their bound; sparklines and the timeline share one axis, the block number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+Row = Mapping[str, Any]
+Describe = Callable[[Row], str]
+
+BULLET_WIDTH: Final = 240
+SPARK_WIDTH: Final = 110
+_BANDS: Final = (7_000, 8_000, 9_000, 10_000)
+_TIMELINE: Final = 1_000
+_LEFT: Final = 92
+_LANES: Final = {"refused": 58, "finding": 80, "other": 102}
+
+
+def scale_of(rows: Sequence[Row]) -> int:
+    """Right end of the shared scale in basis points: 110 % of the bound, more where a peak went beyond, at most 200 %."""
+    peaks = [row["peak"]["bp"] or 0 for row in rows if row["peak"]]
+    return min(20_000, max([11_000, *(peak + 500 for peak in peaks)]))
+
+
+def bullet(row: Row, scale: int, title: str) -> Markup:
+    """Bar: value at the end. Tick: peak. Bands at 70, 80 and 90 %. Line: the bound."""
+    parts = []
+    left = 0
+    for number, edge in enumerate((*_BANDS, scale)):
+        parts.append(_rect(_x(left, scale), 2, _x(edge, scale) - _x(left, scale), 18, f"band{number}"))
+        left = edge
+    if row["end"] and row["end"]["bp"] is not None:
+        over = " over" if row["end"]["bp"] > 10_000 else ""
+        parts.append(_rect(0, 8, max(1, _x(row["end"]["bp"], scale)), 6, "bar" + over))
+    if row["peak"] and row["peak"]["bp"] is not None:
+        over = " over" if row["peak"]["bp"] > 10_000 else ""
+        parts.append(_rect(max(0, _x(row["peak"]["bp"], scale) - 1), 4, 2, 14, "peak" + over))
+    parts.append(_rect(_x(10_000, scale) - 1, 0, 2, 22, "bound"))
+    return _svg("bullet", BULLET_WIDTH, 22, title, Markup("").join(parts))
+
+
+def bullet_axis(scale: int) -> Markup:
+    """The labels of the shared scale, for the head of the column."""
+    labels = [Markup('<text x="{}" y="11" text-anchor="{}">{}</text>').format(_x(edge, scale), anchor, edge // 100)
+              for edge, anchor in ((0, "start"), (7_000, "middle"), (8_000, "middle"), (9_000, "middle"), (10_000, "middle"))]
+    return Markup('<svg class="bullet axis" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
+        BULLET_WIDTH, Markup("").join(labels)
+    )
+
+
+def sparkline(row: Row, scale: int, axis: Row, title: str) -> Markup:
+    """The readings over the block number, on the shared scale, with the bound as a thin line."""
+    width, height = SPARK_WIDTH - 6, 22
+
+    def y(share: int) -> int:
+        return height - 2 - min(share, scale) * (height - 4) // scale
+
+    points = [(3 + _along(point["block"], axis, width), y(point["bp"] or 0)) for point in row["series"]]
+    line = " ".join(f"{x},{at}" for x, at in points)
+    drawn = Markup('<line class="limit" x1="0" x2="{}" y1="{}" y2="{}"/>').format(SPARK_WIDTH, y(10_000), y(10_000))
+    drawn += Markup('<polyline points="{}"/>').format(line)
+    if points:
+        drawn += Markup('<circle cx="{}" cy="{}" r="2"/>').format(*points[-1])
+    return _svg("spark", SPARK_WIDTH, height, title, drawn)
+
+
+def timeline(data: Row, lanes: Mapping[str, str], describe: Describe, href: Describe, title: str) -> Markup:
+    """One axis for the whole run: blocks as columns, refused transactions, findings and other marks in lanes below."""
+    drawn = [_lane("blocks", 34, lanes["blocks"])]
+    drawn += [_lane(kind, at, lanes[kind]) for kind, at in _LANES.items()]
+    drawn += _columns(data, describe)
+    drawn += _marks(data, describe, href)
+    drawn += _ticks(data, lanes["tick"])
+    svg = Markup('<svg class="timeline" viewBox="0 0 {} 146" role="group" aria-label="{}">{}</svg>')
+    return svg.format(_TIMELINE, title, Markup("").join(drawn))
+
+
+def _columns(data: Row, describe: Describe) -> list[Markup]:
+    highest = max((column["transactions"] for column in data["columns"]), default=0) or 1
+    step = max(2, (_TIMELINE - _LEFT - 20) // (len(data["columns"]) or 1) - 1)
+    made = []
+    for column in data["columns"]:
+        height = 2 + 26 * column["transactions"] // highest
+        box = _rect(_time_x(column["first"], data) - min(step, 6) // 2, 36 - height, min(step, 6), height, "block",
+                    describe({"kind": "block", **column}))
+        made.append(box)
+    return made
+
+
+def _marks(data: Row, describe: Describe, href: Describe) -> list[Markup]:
+    taken: dict[tuple[int, int], int] = {}
+    made = []
+    for mark in data["marks"]:
+        y = _LANES.get(mark["kind"], _LANES["other"])
+        x = _time_x(mark["block"], data)
+        shift = taken.get((x, y), 0)
+        taken[x, y] = shift + 1
+        shape = mark.get("grade") or mark["kind"]
+        made.append(
+            Markup('<a href="{}" aria-label="{}"><use href="#m-{}" x="{}" y="{}" class="mark {}"/><title>{}</title></a>').format(
+                href(mark), describe(mark), shape, x - 7 + min(shift, 5) * 4, y - 7, shape, describe(mark)
+            )
+        )
+    return made
+
+
+def _ticks(data: Row, label: str) -> list[Markup]:
+    columns = data["columns"]
+    if not columns:
+        return []
+    wanted = min(6, len(columns))
+    chosen = {len(columns) * at // wanted for at in range(wanted)} if wanted > 1 else {0}
+    made = []
+    for at in sorted(chosen):
+        x = _time_x(columns[at]["first"], data)
+        lines = label.format(block=columns[at]["first"]), columns[at]["label"]
+        made.append(Markup('<line class="tick" x1="{0}" x2="{0}" y1="36" y2="116"/>').format(x))
+        made += [Markup('<text x="{}" y="{}">{}</text>').format(x - 3, 129 + 13 * n, text) for n, text in enumerate(lines)]
+    return made
+
+
+def _lane(kind: str, y: int, label: str) -> Markup:
+    return Markup('<text class="lane" x="0" y="{}">{}</text><line class="rail" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+        y + (0 if kind == "blocks" else 4), label, _LEFT, _TIMELINE, y + (2 if kind == "blocks" else 0),
+        y + (2 if kind == "blocks" else 0),
+    )
+
+
+def _time_x(block: int, data: Row) -> int:
+    return _LEFT + 8 + _along(block, data, _TIMELINE - _LEFT - 40)
+
+
+def _along(block: int, axis: Row, width: int) -> int:
+    length = axis["last"] - axis["first"]
+    return int((block - axis["first"]) * width // length) if length else 0
+
+
+def _x(share: int, scale: int) -> int:
+    return int(min(share, scale) * BULLET_WIDTH // scale)
+
+
+def _rect(x: int, y: int, width: int, height: int, name: str, title: str = "") -> Markup:
+    inner = Markup("<title>{}</title>").format(title) if title else ""
+    return Markup('<rect x="{}" y="{}" width="{}" height="{}" class="{}">{}</rect>').format(x, y, width, height, name, inner)
+
+
+def _svg(name: str, width: int, height: int, title: str, inner: Markup) -> Markup:
+    return Markup(
+        '<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>'
+    ).format(name, width, height, title, title, inner)

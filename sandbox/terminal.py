@@ -1,0 +1,131 @@
+"""What the terminal shows: aligned tables of at most 100 columns, errors in three lines, JUnit for CI servers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from sandbox.domain.outcome import RunOutcome, StepOutcome
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH = 100
+_NEVER_WRAPPED = ("#", "gas", "held", "scenario")
+_STYLES = {"success": "green", "held": "green", "blocked": "yellow", "flagged": "yellow", "reverted": "magenta"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal, at most 100 columns; colour only on a terminal and without NO_COLOR."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    made.width = min(made.width, WIDTH) if made.is_terminal else WIDTH
+    return made
+
+
+def error_text(error: SandboxError) -> str:
+    """`error: what` / `  at: where` / `  do: what to do`."""
+    lines = [f"error: {error.what}"]
+    if error.where:
+        lines.append(f"  at: {error.where}")
+    if error.do:
+        lines.append(f"  do: {error.do}")
+    return "\n".join(lines)
+
+
+def show_run(out: Console, outcome: RunOutcome) -> None:
+    """Every step of a run, then one line that sums it up."""
+    table = _table("#", "step", "status", "gas", "finding / reason")
+    for step in outcome.steps:
+        mark = "" if step.error is None else " ✗"
+        table.add_row(str(step.index), step.title, _styled(_status(step)) + mark, _gas(step), _reason(step))
+    out.print(f"[bold]{outcome.pilot}[/] / [bold]{outcome.scenario}[/]  engine {outcome.engine}, seed {outcome.seed}")
+    out.print(table)
+    for step in outcome.steps:
+        if step.error is not None:
+            out.print(f"  [red]✗ step {step.index}[/] {step.error}  [dim]{step.where}[/]", soft_wrap=True)
+    held = sum(step.error is None for step in outcome.steps)
+    verdict = "[green]passed[/]" if outcome.passed else "[red]failed[/]"
+    log = f"log {outcome.log_root[:16]}… ({outcome.log_size} entries)"
+    out.print(f"{verdict}: {held} of {len(outcome.steps)} steps held · {log}")
+
+
+def show_summary(out: Console, outcomes: Sequence[RunOutcome]) -> None:
+    """One line per scenario: what was expected, what came."""
+    table = _table("pilot", "scenario", "expected", "obtained", "refused or flagged by", "held")
+    shown = ""
+    for outcome in outcomes:
+        pilot = outcome.pilot if outcome.pilot != shown else ""
+        shown = outcome.pilot
+        held = "[green]✓[/]" if outcome.passed else "[red]✗[/]"
+        table.add_row(pilot, outcome.scenario, tally(outcome.wanted()), tally(outcome.statuses()), _codes(outcome), held)
+    out.print(table)
+
+
+def tally(statuses: Counter[str]) -> str:
+    """`{"success": 12, "blocked": 2}` -> "12 success, 2 blocked"."""
+    order = ("success", "reverted", "flagged", "blocked")
+    return ", ".join(f"{statuses[name]} {name}" for name in order if statuses[name]) or "none"
+
+
+def junit(outcomes: Iterable[RunOutcome]) -> str:
+    """The runs as JUnit XML: a test suite per scenario, a test case per step."""
+    root = ElementTree.Element("testsuites")
+    for outcome in outcomes:
+        failures = sum(step.error is not None for step in outcome.steps)
+        suite = ElementTree.SubElement(
+            root, "testsuite", name=f"{outcome.pilot}/{outcome.scenario}", tests=str(len(outcome.steps)), failures=str(failures)
+        )
+        for step in outcome.steps:
+            name = f"{step.index} {step.title}"
+            case = ElementTree.SubElement(suite, "testcase", classname=f"{outcome.pilot}.{outcome.scenario}", name=name)
+            if step.error is not None:
+                failure = ElementTree.SubElement(case, "failure", message=step.error)
+                failure.text = f"{step.where}\n{step.error}"
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in ("#", "gas") else "left", no_wrap=name in _NEVER_WRAPPED)
+    return table
+
+
+def _status(step: StepOutcome) -> str:
+    return tally(Counter(step.statuses)) if step.times > 1 else step.status
+
+
+def _styled(status: str) -> str:
+    return f"[{_STYLES[status]}]{status}[/]" if status in _STYLES else status
+
+
+def _gas(step: StepOutcome) -> str:
+    return f"{step.gas_used:,}" if step.gas_used else ""
+
+
+def _reason(step: StepOutcome) -> str:
+    from rich.markup import escape
+
+    if step.findings:
+        counted = Counter(f"{f.code} {f.grade.name}: {_against(f.observed, f.bound)}" for f in step.findings)
+        return escape("; ".join(f"{text} ×{count}" if count > 1 else text for text, count in list(counted.items())[:3]))
+    return escape(step.reverted or "")
+
+
+def _against(observed: str, bound: str) -> str:
+    return f"{observed} > {bound}" if observed[:1].isdigit() and bound[:1].isdigit() else f"{observed} (needs {bound})"
+
+
+def _codes(outcome: RunOutcome) -> str:
+    codes = dict.fromkeys(f"{f.code} {f.grade.name}" for step in outcome.steps for f in step.findings)
+    return ", ".join(codes)
