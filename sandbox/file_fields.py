@@ -33,7 +33,7 @@ WHOLE: Final = re.compile(r"[0-9]+(_[0-9]+)*")
 class Shape(BaseModel):
     """A mapping in a file: no unknown keys, no conversions nobody asked for."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Site:
             self.document.faults.append(Fault(mark, error.what, error.do))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
     """Annotation: the field is what `parse` makes of the value. schema: JSON Schema of the value as written."""
 

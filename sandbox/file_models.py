@@ -6,19 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sandbox.domain.declaration import (
-    Assessment,
-    Commitment,
-    ComplaintDesk,
-    Complaints,
-    Declaration,
-    Firm,
-    Licence,
-    Partner,
-    Risk,
-)
+from sandbox.declaration_models import DeclarationShape, FirmShape
 from sandbox.domain.effects import Standard
-from sandbox.domain.expressions import valid_name
+from sandbox.domain.expressions import NAME_ADVICE, valid_name
 from sandbox.domain.limits import spec_of
 from sandbox.domain.pilot import (
     Asset,
@@ -36,9 +26,7 @@ from sandbox.domain.profiles import parse_bound
 from sandbox.domain.scenario_checks import suggestion
 from sandbox.errors import InputError
 from sandbox.file_fields import (
-    ApplicationField,
     CategoryField,
-    DateField,
     Identifier,
     InstrumentField,
     ModeField,
@@ -56,108 +44,10 @@ _NPM: Final = "npm:"
 _DECIMALS: Final = {Standard.NATIVE: 18, Standard.ERC721: 0}
 
 
-class LicenceShape(Shape):
-    """Financial licence 金融牌照."""
-
-    name: Words | None = None
-    code: Words | None = None
-    issuer: Words | None = None
-
-
-class FirmShape(Shape):
-    """The applicant 申报机构."""
-
-    name: Words
-    uscc: Words | None = Field(None, description="Unified social credit code 统一社会信用代码 (GB 32100), in quotes.")
-    lei: Words | None = Field(None, description="Legal entity identifier (ISO 17442), in quotes.")
-    licence: LicenceShape | None = None
-
-    def build(self) -> Firm:
-        """The domain's firm."""
-        return Firm(self.name, self.uscc, self.lei, None if self.licence is None else Licence(**dict(self.licence)))
-
-
-class AssessmentShape(Shape):
-    """An assessment by an outside institution: 评估机构, 评估时间, 有效期限, 评估结论, 评估材料."""
-
-    assessor: Words | None = None
-    date: DateField | None = None
-    valid_until: DateField | None = None
-    conclusion: Words | None = None
-    material: Words | None = None
-
-
-class RiskShape(Shape):
-    """风险点 and 防范措施."""
-
-    point: Words | None = None
-    measure: Words | None = None
-
-
-class ComplaintDeskShape(Shape):
-    """Where complaints go and how they are handled."""
-
-    channel: Words | None = None
-    department: Words | None = None
-    hours: Words | None = None
-    process: Words | None = None
-    deadline: Words | None = None
-
-
-class ComplaintsShape(Shape):
-    """机构投诉 and 自律投诉."""
-
-    institution: ComplaintDeskShape | None = None
-    association: ComplaintDeskShape | None = None
-
-
-class CommitmentShape(Shape):
-    """承诺."""
-
-    signed_by: Words | None = None
-    date: DateField | None = None
-
-
-class PartnerShape(Shape):
-    """Another institution taking part."""
-
-    name: Words
-    role: Words
-
-
-class DeclarationShape(Shape):
-    """声明书, after the PBoC form. What is left out is a finding of admission."""
-
-    type: ApplicationField | None = None
-    launch: DateField | None = None
-    technology: list[Words] = []
-    service: Words | None = None
-    innovation: Words | None = None
-    expected_outcome: Words | None = None
-    expected_scale: Words | None = None
-    channels: list[Words] = []
-    hours: Words | None = None
-    users: Words | None = None
-    agreement: Words | None = None
-    partners: list[PartnerShape] = []
-    legal_assessment: AssessmentShape | None = None
-    security_assessment: AssessmentShape | None = None
-    risks: list[RiskShape] = []
-    compensation: Words | None = None
-    exit_plan: Words | None = None
-    emergency_plan: Words | None = None
-    complaints: ComplaintsShape | None = None
-    commitment: CommitmentShape | None = None
-
-    def build(self) -> Declaration:
-        """The domain's declaration."""
-        return Declaration(**{name: _domain(value) for name, value in self})
-
-
 class ContractShape(Shape):
     """A contract: `source` (compiled here) or `artifact` (built by the firm's own tools)."""
 
-    source: Words | None = Field(None, description="File in the pilot's folder; File.sol:Name if the name differs from the key.")
+    source: Words | None = Field(None, description="File in the pilot's folder; File.sol:Name if the key is not the name.")
     artifact: Words | None = Field(None, description="JSON file in the pilot's folder, or npm:package/path.json.")
     libraries: dict[str, str] = Field({}, description="Library name -> contract of this manifest, deployed before.")
     interface: str | None = Field(None, description="Contract of this manifest whose ABI callers use, for proxies.")
@@ -165,9 +55,9 @@ class ContractShape(Shape):
     def build(self, key: str, contracts: dict[str, Any]) -> ContractCode:
         """The domain's contract. Raises InputError."""
         if not valid_name(key):
-            raise InputError(f"a contract cannot be called {key!r}", do="use letters, digits and _, and no word of the $ language")
+            raise InputError(f"a contract cannot be called {key!r}", do=NAME_ADVICE)
         if (self.source is None) == (self.artifact is None):
-            raise InputError(f"contract {key!r} needs either source or artifact", do="write one of {source: ...}, {artifact: ...}")
+            raise InputError(f"contract {key!r} needs either source or artifact", do="write {source: ...} or {artifact: ...}")
         for other in (*self.libraries.values(), *([] if self.interface is None else [self.interface])):
             if other not in contracts:
                 raise InputError(f"there is no contract {other!r}", do=suggestion(other, contracts))
@@ -192,7 +82,7 @@ class AssetShape(Shape):
         """The domain's asset. Raises InputError."""
         decimals = self.decimals if self.decimals is not None else _DECIMALS.get(self.standard)
         if decimals is None:
-            raise InputError(f"asset {key!r} of standard {self.standard} needs decimals", do="add decimals: as its contract has them")
+            raise InputError(f"asset {key!r} of standard {self.standard} needs decimals", do="add decimals: of its contract")
         return Asset(key, self.contract, self.standard, decimals, self.price, self.instrument)
 
 
@@ -233,7 +123,7 @@ class LimitsShape(Shape):
 
     profile: Slug
     set: dict[str, PlainField] = Field({}, description="Limit id -> bound. May tighten the profile, never loosen it.")
-    modes: dict[str, ModeField] = Field({}, description="Limit id -> observe, warn or enforce; only stricter than the profile's.")
+    modes: dict[str, ModeField] = Field({}, description="Limit id -> observe, warn or enforce; never milder than the profile.")
 
     def build(self, at: Site) -> LimitRequest:
         """The domain's request; every bound is read once, so that a wrong one is named with its place."""
@@ -263,7 +153,7 @@ class ManifestShape(Shape):
     name: TextField
     category: CategoryField
     firm: FirmShape
-    declaration: DeclarationShape = DeclarationShape()
+    declaration: DeclarationShape = Field(default_factory=DeclarationShape)
     contracts: dict[str, ContractShape] = Field(min_length=1)
     assets: dict[str, AssetShape] = {}
     measures: list[AnyMeasure] = []
@@ -303,21 +193,3 @@ class ManifestShape(Shape):
             roles={role: frozenset(functions) for role, functions in self.roles.items()},
             limits=limits,
         )
-
-
-_DOMAIN: Final[dict[type[Shape], Any]] = {
-    AssessmentShape: Assessment,
-    RiskShape: Risk,
-    ComplaintDeskShape: ComplaintDesk,
-    ComplaintsShape: Complaints,
-    CommitmentShape: Commitment,
-    PartnerShape: Partner,
-}
-
-
-def _domain(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(map(_domain, value))
-    if isinstance(value, Shape):
-        return _DOMAIN[type(value)](**{name: _domain(part) for name, part in value})
-    return value

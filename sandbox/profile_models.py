@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -43,9 +43,11 @@ class LimitShape(Shape):
         bound, ceiling = parse_bound(spec, self.value), parse_bound(spec, self.ceiling)
         for amount in (bound, ceiling):
             if isinstance(amount, Amount | AmountPer) and amount.maximum.currency != currency:
-                raise InputError(f"limit {limit_id} is in {amount.maximum.currency}, the profile in {currency}", do=f"use {currency}")
+                what = f"limit {limit_id} is in {amount.maximum.currency}, the profile in {currency}"
+                raise InputError(what, do=f"write it in {currency}")
         if bound is not None and ceiling is not None and not _covers(ceiling, bound):
-            raise InputError(f"limit {limit_id}: {bound.text()} is looser than its ceiling {ceiling.text()}", do="lower the value")
+            what = f"limit {limit_id}: {bound.text()} is looser than its ceiling {ceiling.text()}"
+            raise InputError(what, do="lower the value")
         return ProfileLimit(limit_id, bound, ceiling, self.mode, self.source, str(self.confidence))
 
 
@@ -95,5 +97,5 @@ class ProfileShape(Shape):
         )
 
 
-def _covers(ceiling: Bound, bound: Any) -> bool:
-    return type(ceiling) is type(bound) and ceiling.covers(bound)
+def _covers(ceiling: Bound, bound: Bound) -> bool:
+    return type(ceiling) is type(bound) and ceiling.covers(bound)  # type: ignore[arg-type]  # equal types, checked here

@@ -41,8 +41,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything a run needs. hashes: "manifest", "scenario" and "limits", sha-256 as hex. gas: most gas per transaction.
-    seconds: wall-clock budget per transaction, a safety net that no deterministic result depends on."""
+    """Everything a run needs. hashes: "manifest", "scenario" and "limits", sha-256 as hex. seconds: wall-clock
+    budget per transaction, a safety net that no deterministic result depends on."""
 
     manifest: PilotManifest
     scenario: Scenario
@@ -51,7 +51,6 @@ class Job:
     hashes: Mapping[str, str]
     engine: str
     seed: int
-    gas: int
     seconds: int
 
 
@@ -62,7 +61,7 @@ def run(job: Job, record: Recorder, progress: Progress) -> tuple[StepOutcome, ..
     # (1) the cast
     cast = assemble(job.scenario, job.seed)
     alloc = {member.address: Account(balance=member.actor.native) for member in cast.values()}
-    engine = create(job.engine, Genesis(job.scenario.start, alloc), gas_limit=job.gas, seconds=job.seconds)
+    engine = create(job.engine, Genesis(job.scenario.start, alloc), seconds=job.seconds)
     try:
         # (2) the policy
         policy = opening_policy(job.manifest, job.artifacts, job.limits, cast, job.scenario.start)

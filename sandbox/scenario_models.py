@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sandbox.domain import scenario as domain
-from sandbox.domain.expressions import Expression, valid_name
+from sandbox.domain.expressions import NAME_ADVICE, Expression, valid_name
 from sandbox.domain.pilot import NATIVE, Text
 from sandbox.domain.scenario import Actor, AnyStep, Relation, Scenario, settle_clients
 from sandbox.domain.units import BaseUnits, Money
@@ -48,7 +48,7 @@ class ActorShape(Shape):
     def build(self, name: str, where: str) -> Actor:
         """The domain's actor. Raises InputError."""
         if not valid_name(name):
-            raise InputError(f"an actor cannot be called {name!r}", do="use letters, digits and _, and no word of the $ language")
+            raise InputError(f"an actor cannot be called {name!r}", do=NAME_ADVICE)
         return Actor(name, where, self.client, self.client_class, self.jurisdiction, self.role, self.native)
 
 

@@ -38,6 +38,10 @@ class ErrorShape(Shape):
     error: Words
     args: list[ArgumentField] | None = None
 
+    def build(self) -> ExpectedError:
+        """The domain's expected error."""
+        return ExpectedError(self.error, None if self.args is None else tuple(self.args))
+
 
 class EventShape(Shape):
     """An event that must be emitted."""
@@ -65,9 +69,7 @@ class ExpectShape(Shape):
 
     def build(self) -> Expectation:
         """The domain's expectation. Raises InputError where its parts exclude each other."""
-        revert = self.revert
-        if isinstance(revert, ErrorShape):
-            revert = ExpectedError(revert.error, None if revert.args is None else tuple(revert.args))
+        revert = self.revert.build() if isinstance(self.revert, ErrorShape) else self.revert
         emits = tuple(ExpectedEvent(event.event, event.args, event.contract) for event in self.emits)
         return Expectation(self.status, tuple(self.finding or ()), self.grade, emits, revert, self.returns)
 

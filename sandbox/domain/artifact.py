@@ -132,13 +132,23 @@ def from_json(text: str) -> Artifact:
         data = json.loads(text)
         if data["language"] not in LANGUAGES:
             raise ValueError(f"unknown language {data['language']!r}")
-        codes = {name: bytes.fromhex(data.pop(name)) for name in ("init_code", "runtime_code")}
-        tables = {n: _bytes_keys(data.pop(n)) for n in ("selectors", "topics", "error_selectors")}
-        immutables = tuple((int(start), int(length)) for start, length in data.pop("immutable_references"))
-        links = tuple(LinkReference(*reference) for reference in data.pop("link_references"))
-        abi = tuple(data.pop("abi"))
         return Artifact(
-            **data, **codes, **tables, abi=abi, immutable_references=immutables, link_references=links
+            name=data["name"],
+            source_path=data["source_path"],
+            language=data["language"],
+            compiler=data["compiler"],
+            evm_version=data["evm_version"],
+            optimizer_runs=data["optimizer_runs"],
+            abi=tuple(data["abi"]),
+            init_code=bytes.fromhex(data["init_code"]),
+            runtime_code=bytes.fromhex(data["runtime_code"]),
+            immutable_references=tuple((int(start), int(length)) for start, length in data["immutable_references"]),
+            link_references=tuple(LinkReference(*reference) for reference in data["link_references"]),
+            source_hash=data["source_hash"],
+            metadata=data["metadata"],
+            selectors=_bytes_keys(data["selectors"]),
+            topics=_bytes_keys(data["topics"]),
+            error_selectors=_bytes_keys(data["error_selectors"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"this is not a stored artifact: {error}") from error

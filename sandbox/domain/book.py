@@ -45,7 +45,8 @@ class Book:
 
     balances: base units by (asset, address), as the asset's events tell. holdings: base units (or measure units) by
     (asset key, client). totals: base units all clients hold, by asset key. active: clients that ever held or transacted.
-    holders: identities with more than nothing, by asset address.
+    holders: identities with more than nothing, by asset address. worth: total exposure after the last kept transaction, at
+    the prices of then. first: block time of the first kept transaction.
     """
 
     balances: dict[tuple[Address, Address], int] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Book:
     rate: dict[str, Series] = field(default_factory=lambda: defaultdict(Series))
     pilot_volume: Series = field(default_factory=Series)
     gas: Series = field(default_factory=Series)
+    worth: int = 0
     first: int | None = None
 
     def apply(self, draft: Draft) -> None:
@@ -81,6 +83,7 @@ class Book:
             self.rate[draft.client].add(draft.time, 1)
         self.pilot_volume.add(draft.time, draft.moved)
         self.gas.add(draft.time, draft.gas)
+        self.worth = draft.total_exposure()
         self.first = draft.time if self.first is None else self.first
 
     def exposure(self, policy: Policy, client: str) -> int:
@@ -169,7 +172,7 @@ class Draft:
         worth = move.amount * asset.price
         self.moved += worth
         sender = self.policy.client(move.sender)
-        if sender is not None and sender != self.policy.client(move.receiver):
+        if worth and sender is not None and sender != self.policy.client(move.receiver):
             self.outgoing[sender] = self.outgoing.get(sender, 0) + worth
         for holder, change in ((move.sender, -move.amount), (move.receiver, move.amount)):
             if holder == ZERO_ADDRESS:
@@ -196,7 +199,8 @@ class Draft:
         key = (asset, client)
         self.holdings[key] = self.holdings.get(key, self.book.holdings.get(key, 0)) + change
         self.totals[asset] = self.totals.get(asset, self.book.totals.get(asset, 0)) + change
-        self.active.add(client)
+        if self.holdings[key] > 0:
+            self.active.add(client)
 
     def _measure(self, measured: Measured) -> None:
         party = self.policy.party(measured.client)

@@ -48,11 +48,11 @@ _MINIMAL_PROXIES: Final = tuple(
 )
 _SOLC_METADATA: Final = re.compile(
     rb"[\xa1-\xa4](?:"
-    rb"\x64ipfs\x58\x22(?P<ipfs>\x12\x20.{32})|\x65bzzr[01]\x58\x20(?P<swarm>.{32})"
+    rb"\x64ipfs\x58\x22\x12\x20(?P<ipfs>.{32})|\x65bzzr[01]\x58\x20(?P<swarm>.{32})"
     rb"|\x64solc(?:\x43.{3}|[\x60-\x77].{0,23}|\x78..{24,80})|\x6cexperimental\xf5)+",
     re.DOTALL,
 )
-_VYPER_METADATA: Final = re.compile(rb"[\x83-\x85](?P<integrity>\x58\x20.{32})?.*\xa1\x65vyper\x83.{3,6}", re.DOTALL)
+_VYPER_METADATA: Final = re.compile(rb"[\x83-\x85](?:\x58\x20(?P<integrity>.{32}))?.*\xa1\x65vyper\x83.{3,6}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,12 @@ def scan(code: bytes) -> Scan:
     table = jump_table(listing)
     reached = _reach(listing, [0] if listing.codes else [], table)
     found = dispatch(listing, reached, table)
+    data = table.data if table else frozenset()
     everything = bytearray(reached)
-    _follow(listing, everything, [i for pc, i in listing.jumpdests.items() if pc < end])
+    _follow(listing, everything, [i for pc, i in listing.jumpdests.items() if pc < end and pc not in data])
     if not found.complete:
         reached = everything
-        found_again = dispatch(listing, reached, table)
-        selectors = found_again.selectors
-    else:
-        selectors = found.selectors
+    selectors = found.selectors if found.complete else dispatch(listing, reached, table).selectors
     dormant = bytearray(a & ~b & 1 for a, b in zip(everything, reached, strict=True))
     return Scan(
         _watched(listing, reached),

@@ -14,7 +14,7 @@ from typing import Final
 from sandbox.domain.opcodes import CODE_OF, JUMPDEST, PUSH0, PUSH1, PUSH32, Listing
 
 _EQ, _SUB, _XOR, _ISZERO = (CODE_OF[name] for name in ("EQ", "SUB", "XOR", "ISZERO"))
-_JUMP, _JUMPI, _ADD, _MOD, _MLOAD = (CODE_OF[name] for name in ("JUMP", "JUMPI", "ADD", "MOD", "MLOAD"))
+_JUMP, _JUMPI, _ADD, _MOD, _AND = (CODE_OF[name] for name in ("JUMP", "JUMPI", "ADD", "MOD", "AND"))
 _READS_CALLDATA: Final = frozenset({CODE_OF["CALLDATALOAD"], CODE_OF["CALLDATACOPY"]})
 _CALLDATALOAD, _CODECOPY = CODE_OF["CALLDATALOAD"], CODE_OF["CODECOPY"]
 _PUSH4: Final = PUSH0 + 4
@@ -40,10 +40,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class JumpTable:
-    """A Vyper table. selectors: those it holds itself (dense). targets: offsets it jumps to."""
+    """A Vyper table. selectors: those it holds itself (dense). targets: offsets it jumps to. data: offsets it lies at."""
 
     selectors: frozenset[bytes]
     targets: tuple[int, ...]
+    data: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,12 @@ def jump_table(listing: Listing, start: int = 0) -> JumpTable | None:
 
 
 def _bucket_count(listing: Listing, first: int, end: int) -> int | None:
-    """n of `method_id % n`: the constant pushed before `DUP MOD`."""
+    """n of `method_id % n`: the constant pushed before `DUP MOD`, or n - 1 before `DUP AND` where n is a power of two."""
     for at in range(end - 1, first, -1):
-        if listing.codes[at] == _MOD:
-            return next((n for back in (at - 1, at - 2) if (n := listing.value(back)) is not None), None)
+        if listing.codes[at] in (_MOD, _AND):
+            pushed = (listing.value(back) for back in (at - 1, at - 2))
+            number = next((n for n in pushed if n is not None), None)
+            return number if number is None or listing.codes[at] == _MOD else number + 1
     return None
 
 
@@ -110,7 +113,7 @@ def _sparse(listing: Listing, location: int, buckets: int) -> JumpTable | None:
     data = listing.code[location : location + 2 * buckets]
     targets = tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
     whole = len(data) == 2 * buckets and all(target in listing.jumpdests for target in targets)
-    return JumpTable(frozenset(), targets) if whole else None
+    return JumpTable(frozenset(), targets, frozenset(range(location, location + len(data)))) if whole else None
 
 
 def _dense(listing: Listing, location: int, buckets: int, header_copy: int) -> JumpTable | None:
@@ -121,13 +124,15 @@ def _dense(listing: Listing, location: int, buckets: int, header_copy: int) -> J
     size, code = 32 - word, listing.code
     selectors: set[bytes] = set()
     targets: list[int] = []
+    data = set(range(location, location + 5 * buckets))
     for header in range(location, location + 5 * buckets, 5):
         bucket, count = int.from_bytes(code[header + 2 : header + 4], "big"), code[header + 4 : header + 5]
         for info in range(bucket, bucket + size * int.from_bytes(count, "big"), size):
             selectors.add(code[info : info + 4])
             targets.append(int.from_bytes(code[info + 4 : info + 6], "big"))
+            data.update(range(info, info + size))
     whole = bool(targets) and all(target in listing.jumpdests for target in targets)
-    return JumpTable(frozenset(selectors), tuple(targets)) if whole else None
+    return JumpTable(frozenset(selectors), tuple(targets), frozenset(data)) if whole else None
 
 
 def dispatch(listing: Listing, reached: bytearray, table: JumpTable | None) -> Dispatch:

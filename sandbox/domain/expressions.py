@@ -35,6 +35,8 @@ GROUPS: Final = frozenset({"clients", "actors"})
 RESERVED: Final = GROUPS | {"now", "true", "false", "pick", "int", "encode", "abi", "keccak", "sign"}
 """Words that no actor and no instance may be called."""
 
+NAME_ADVICE: Final = "use letters, digits and _, and none of the words of the $ language"
+
 MAX_TEXT: Final = 4_096
 MAX_DEPTH: Final = 16
 

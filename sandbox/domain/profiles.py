@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sandbox.domain.limits import (
     Allowed,
@@ -73,18 +73,20 @@ class Loosened:
 
 def bind(profile: Profile, wishes: Mapping[str, Plain], modes: Mapping[str, str]) -> LimitSet | tuple[Loosened, ...]:
     """The limits in force for a pilot, or every wish that would loosen the profile. Raises InputError for a wish that is
-    not a limit or not of its shape."""
+    not a limit, not of its shape, or in another currency than the profile (nothing converts between two)."""
     loosened: list[Loosened] = []
     bound: dict[str, Limit] = {}
     for limit_id in sorted({*profile.limits, *wishes, *modes}):
         row = profile.limits.get(limit_id) or _open_row(limit_id)
         wished = parse_bound(spec_of(limit_id), wishes[limit_id]) if limit_id in wishes else row.bound
+        if isinstance(wished, Amount | AmountPer) and wished.maximum.currency != profile.currency:
+            raise InputError(f"limit {limit_id}: {wished.maximum} is not in {profile.currency}")
         mode = _mode(modes[limit_id]) if limit_id in modes else row.mode
         for roof in (row.bound, row.ceiling):
             if roof is not None and (wished is None or not _covers(roof, wished)):
                 loosened.append(Loosened(limit_id, "none" if wished is None else wished.text(), roof.text()))
                 break
-        if mode < row.mode:
+        if limit_id in profile.limits and mode < row.mode:
             loosened.append(Loosened(limit_id, mode.name.lower(), row.mode.name.lower()))
         bound[limit_id] = Limit(limit_id, wished, mode, row.source, row.confidence)
     return tuple(loosened) or LimitSet(profile.id, profile.currency, bound)
@@ -199,3 +201,52 @@ _HINTS: Final[Mapping[type[Bound], str]] = {
     Required: "true or false",
     Resources: "{gas: 8000000, calldata: 65536}",
 }
+
+
+def plain_bound(bound: Bound) -> Plain:
+    """A bound as plain data, which `parse_bound` reads back to an equal one."""
+    match bound:
+        case Count(maximum):
+            return maximum
+        case Amount(maximum):
+            return str(maximum)
+        case AmountPer(maximum, window):
+            return {"value": str(maximum), "window": window}
+        case CountPer(maximum, window):
+            return {"value": maximum, "window": window}
+        case Span(maximum):
+            return maximum
+        case Allowed(names):
+            return {"allow": list[Plain](sorted(names))}
+        case Forbidden(names):
+            return {"forbid": list[Plain](sorted(names))}
+        case Required(on):
+            return on
+        case Resources(gas, calldata):
+            return {"gas": gas, "calldata": calldata}
+
+
+def dump_limits(limits: LimitSet) -> dict[str, Plain]:
+    """A limit set as plain data for storage."""
+    rows: dict[str, Plain] = {
+        key: {
+            "bound": None if limit.bound is None else plain_bound(limit.bound),
+            "mode": limit.mode.name.lower(),
+            "source": limit.source,
+            "confidence": limit.confidence,
+        }
+        for key, limit in sorted(limits.limits.items())
+    }
+    return {"profile": limits.profile, "currency": limits.currency, "limits": rows}
+
+
+def load_limits(data: Mapping[str, Any]) -> LimitSet:
+    """The limit set that `dump_limits` wrote. Raises InputError for a bound that has not its limit's shape."""
+    return LimitSet(
+        data["profile"],
+        data["currency"],
+        {
+            key: Limit(key, parse_bound(spec_of(key), row["bound"]), _mode(row["mode"]), row["source"], row["confidence"])
+            for key, row in data["limits"].items()
+        },
+    )

@@ -10,9 +10,10 @@ from sandbox.domain.reading import Reading, Subject, at_most
 
 
 def time_box(subject: Subject) -> Iterator[Reading]:
-    """Row 22: block time must lie within the test period, its last second included."""
+    """Row 22: block time must lie within the test period, its first and its last second included."""
     assert isinstance(subject.bound, Span)
-    yield at_most(subject.effects.timestamp - subject.policy.start, subject.bound.maximum)
+    elapsed = subject.effects.timestamp - subject.policy.start
+    yield Reading(elapsed, subject.bound.maximum, not 0 <= elapsed <= subject.bound.maximum)
 
 
 def resource(subject: Subject) -> Iterator[Reading]:

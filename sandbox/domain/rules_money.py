@@ -9,9 +9,10 @@ from sandbox.domain.reading import Reading, Subject, at_most
 
 
 def max_clients(subject: Subject) -> Iterator[Reading]:
-    """Row 1: distinct clients that ever held or transacted."""
+    """Row 1: distinct clients that ever held or transacted. Above the bound, only a new client breaches it."""
     assert isinstance(subject.bound, Count)
-    yield at_most(subject.draft.clients(), subject.bound.maximum, ", ".join(sorted(subject.draft.active)))
+    new, clients = sorted(subject.draft.active), subject.draft.clients()
+    yield Reading(clients, subject.bound.maximum, bool(new) and clients > subject.bound.maximum, ", ".join(new))
 
 
 def max_client_exposure(subject: Subject) -> Iterator[Reading]:
@@ -34,11 +35,12 @@ def max_total_exposure(subject: Subject) -> Iterator[Reading]:
 
 
 def wind_down_trigger(subject: Subject) -> Iterator[Reading]:
-    """Row 4: total exposure that reaches the trigger starts the transition; reaching it is enough. Said once, when crossed."""
+    """Row 4: total exposure that reaches the trigger starts the transition; reaching it is enough. Said once, when crossed,
+    be it by what the transaction moved or by a price that rose since the last one."""
     assert isinstance(subject.bound, Amount)
     trigger = subject.bound.maximum.value
-    after, before = subject.draft.total_exposure(), subject.draft.book.total_exposure(subject.policy)
-    yield Reading(after, trigger, after >= trigger > before)
+    after = subject.draft.total_exposure()
+    yield Reading(after, trigger, after >= trigger > subject.draft.book.worth)
 
 
 def max_tx_amount(subject: Subject) -> Iterator[Reading]:
@@ -55,9 +57,10 @@ def max_client_volume(subject: Subject) -> Iterator[Reading]:
 
 
 def max_pilot_volume(subject: Subject) -> Iterator[Reading]:
-    """Row 7: worth the pilot moved in the rolling window."""
+    """Row 7: worth the pilot moved in the rolling window. A transaction that moves nothing (a pause, say) breaches nothing."""
     assert isinstance(subject.bound, AmountPer)
-    yield at_most(subject.draft.pilot_volume(subject.bound.window), subject.bound.maximum.value)
+    volume, maximum = subject.draft.pilot_volume(subject.bound.window), subject.bound.maximum.value
+    yield Reading(volume, maximum, subject.draft.moved > 0 and volume > maximum)
 
 
 def max_tx_rate(subject: Subject) -> Iterator[Reading]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sandbox.domain.book import legs
-from sandbox.domain.effects import CREATING, Effects, Frame, FrameKind
+from sandbox.domain.effects import CREATING, Effects, Frame, FrameKind, Log, TokenMove
 from sandbox.domain.limits import Allowed, Grade, Required
 from sandbox.domain.policy import Party, PartyKind, Policy, is_system
 from sandbox.domain.reading import Reading, Subject
@@ -23,11 +23,13 @@ extensions, ERC-1400, ERC-1967, ERC-3643); a manifest's `roles` add its own."""
 _UPGRADED: Final = bytes.fromhex(  # keccak-256("Upgraded(address)"), ERC-1967
     "bc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b"
 )
+_MINTING: Final = frozenset({"mint", "batchMint", "issue"})
+_UPGRADING: Final = frozenset({"upgradeTo", "upgradeToAndCall", "setImplementation"})
 _CALLS: Final = frozenset({FrameKind.CALL, FrameKind.STATICCALL})
 
 
 def whitelist(subject: Subject) -> Iterator[Reading]:
-    """Row 13: whoever sends, receives or operates must be known."""
+    """Row 13: whoever sends, receives, operates or comes to owe must be known."""
     if not _on(subject):
         return
     for address, role in _participants(subject.policy, subject.effects):
@@ -36,12 +38,12 @@ def whitelist(subject: Subject) -> Iterator[Reading]:
 
 
 def investor_class(subject: Subject) -> Iterator[Reading]:
-    """Row 14: every client that receives an asset must be of a permitted class."""
+    """Row 14: whoever receives an asset or comes to owe must be of a permitted class; of a stranger none is known."""
     yield from _attribute(subject, lambda party: party.client_class)
 
 
 def jurisdiction(subject: Subject) -> Iterator[Reading]:
-    """Row 15: every client that receives an asset must be in a permitted jurisdiction."""
+    """Row 15: whoever receives an asset or comes to owe must be in a permitted jurisdiction; a stranger is in none."""
     yield from _attribute(subject, lambda party: party.jurisdiction)
 
 
@@ -55,12 +57,12 @@ def asset_class(subject: Subject) -> Iterator[Reading]:
 
 
 def allowed_contracts(subject: Subject) -> Iterator[Reading]:
-    """Row 17: code that runs, and code that is created, must be registered; S4 where value moves with it."""
+    """Row 17: code that runs, and code that is created, must be registered; S4 where the transaction moved value."""
     if not _on(subject):
         return
     policy, effects = subject.policy, subject.effects
     created = {creation.address for creation in effects.creations}
-    moved = _value_moved(effects)
+    grade = Grade.S4 if _value_moved(effects) else Grade.S3
     for frame in effects.frames:
         if frame.kind in CREATING:
             known = frame.error is not None or policy.approve_code(frame.data) is not None
@@ -70,7 +72,6 @@ def allowed_contracts(subject: Subject) -> Iterator[Reading]:
             address = frame.code_address
             known = address in policy.contracts or is_system(address) or address in created or not _runs_code(frame)
         if not known:
-            grade = Grade.S4 if moved or frame.value else Grade.S3
             yield Reading("unregistered code", "registered contracts", True, frame.code_address, frame.index, grade)
 
 
@@ -101,7 +102,11 @@ def privileged_op(subject: Subject) -> Iterator[Reading]:
 
 
 def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[str, int | None]]:
-    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like."""
+    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like.
+
+    A mint or an upgrade that none of the named functions explains is recognised by its effects. A function a manifest adds
+    to `roles` explains both, since only its author knows what it does.
+    """
     if not effects.succeeded or effects.target is None:
         return
     named = PRIVILEGED.union(*policy.roles.values())
@@ -116,10 +121,20 @@ def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[st
         if name in named and name not in seen and frame.committed:
             seen.add(str(name))
             yield str(name), frame.index
-    if not seen and any(move.sender == ZERO_ADDRESS and move.asset in policy.assets for move in effects.tokens):
+    created = {creation.address for creation in effects.creations}
+    own = seen - PRIVILEGED
+    if not (own or seen & _MINTING) and any(_is_mint(policy, move) for move in effects.tokens if move.asset not in created):
         yield "mint", None
-    if not seen and any(log.topics and log.topics[0] == _UPGRADED for log in effects.logs):
+    if not (own or seen & _UPGRADING) and any(_is_upgrade(policy, log) for log in effects.logs if log.address not in created):
         yield "upgrade", None
+
+
+def _is_mint(policy: Policy, move: TokenMove) -> bool:
+    return move.sender == ZERO_ADDRESS and move.amount > 0 and move.asset in policy.assets
+
+
+def _is_upgrade(policy: Policy, log: Log) -> bool:
+    return log.topics[:1] == (_UPGRADED,) and log.address in policy.contracts
 
 
 def _on(subject: Subject) -> bool:
@@ -136,6 +151,7 @@ def _participants(policy: Policy, effects: Effects) -> Iterator[tuple[Address, s
     for native in effects.native:
         if native.amount:
             pairs += [(native.sender, "sender"), (native.receiver, "receiver")]
+    pairs += [(measured.client, "client") for measured in effects.measured]
     created = {creation.address for creation in effects.creations}
     for address, role in pairs:
         if address not in seen and address not in created:
@@ -147,10 +163,13 @@ def _attribute(subject: Subject, attribute: object) -> Iterator[Reading]:
     assert isinstance(subject.bound, Allowed) and callable(attribute)
     receivers = dict.fromkeys(move.receiver for move in legs(subject.policy, subject.effects) if move.amount)
     owed = (measured.client for measured in subject.effects.measured if measured.to == "exposure" and measured.amount > 0)
-    for address in (*receivers, *owed):
+    created = {creation.address for creation in subject.effects.creations}
+    for address in dict.fromkeys((*receivers, *owed)):
         party: Party = subject.policy.party(address)
-        if party.kind is PartyKind.CLIENT and attribute(party) not in subject.bound.names:
-            yield Reading(attribute(party) or "not stated", subject.bound.text(), True, party.name)
+        stranger = party.kind is PartyKind.UNKNOWN and address not in created
+        if (stranger or party.kind is PartyKind.CLIENT) and attribute(party) not in subject.bound.names:
+            who = address if stranger else party.name
+            yield Reading(attribute(party) or "not stated", subject.bound.text(), True, who)
 
 
 def _runs_code(frame: Frame) -> bool:

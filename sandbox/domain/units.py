@@ -25,9 +25,12 @@ ZERO_ADDRESS: Final = Address("0x" + "00" * 20)
 VALUE_DECIMALS: Final = 36
 UINT256_MAX: Final = 2**256 - 1
 
-_MONEY = re.compile(r"(?P<number>-?\d[\d_,]*(?:\.\d+)?)\s*(?P<currency>[A-Z]{3,5})")
-_NATIVE = re.compile(r"(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>wei|gwei|ether)")
-_DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?|weeks?|w)")
+# Digits are ASCII and bounded in number; a comma only groups thousands, so that "12,50 CNY" is an error and not 1250.
+_MONEY = re.compile(
+    r"(?P<number>-?(?:\d{1,3}(?:,\d{3}){1,25}|\d[\d_]{0,99})(?:\.\d{1,99})?)\s*(?P<currency>[A-Z]{3,5})", re.ASCII
+)
+_NATIVE = re.compile(r"(?P<number>\d[\d_]{0,99}(?:\.\d{1,99})?)\s*(?P<unit>wei|gwei|ether)", re.ASCII)
+_DURATION = re.compile(r"(?P<number>\d{1,18})\s*(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?|weeks?|w)", re.ASCII)
 _NATIVE_DECIMALS: Final = {"wei": 0, "gwei": 9, "ether": 18}
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 

@@ -46,8 +46,10 @@ def bullet(row: Row, scale: int, title: str) -> Markup:
 
 def bullet_axis(scale: int) -> Markup:
     """The labels of the shared scale, for the head of the column."""
-    labels = [Markup('<text x="{}" y="11" text-anchor="{}">{}</text>').format(_x(edge, scale), anchor, edge // 100)
-              for edge, anchor in ((0, "start"), (7_000, "middle"), (8_000, "middle"), (9_000, "middle"), (10_000, "middle"))]
+    labels = [
+        Markup('<text x="{}" y="11" text-anchor="{}">{}</text>').format(_x(edge, scale), anchor, edge // 100)
+        for edge, anchor in ((0, "start"), (7_000, "middle"), (8_000, "middle"), (9_000, "middle"), (10_000, "middle"))
+    ]
     return Markup('<svg class="bullet axis" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
         BULLET_WIDTH, Markup("").join(labels)
     )
@@ -86,8 +88,14 @@ def _columns(data: Row, describe: Describe) -> list[Markup]:
     made = []
     for column in data["columns"]:
         height = 2 + 26 * column["transactions"] // highest
-        box = _rect(_time_x(column["first"], data) - min(step, 6) // 2, 36 - height, min(step, 6), height, "block",
-                    describe({"kind": "block", **column}))
+        box = _rect(
+            _time_x(column["first"], data) - min(step, 6) // 2,
+            36 - height,
+            min(step, 6),
+            height,
+            "block",
+            describe({"kind": "block", **column}),
+        )
         made.append(box)
     return made
 
@@ -102,9 +110,9 @@ def _marks(data: Row, describe: Describe, href: Describe) -> list[Markup]:
         taken[x, y] = shift + 1
         shape = mark.get("grade") or mark["kind"]
         made.append(
-            Markup('<a href="{}" aria-label="{}"><use href="#m-{}" x="{}" y="{}" class="mark {}"/><title>{}</title></a>').format(
-                href(mark), describe(mark), shape, x - 7 + min(shift, 5) * 4, y - 7, shape, describe(mark)
-            )
+            Markup(
+                '<a href="{}" aria-label="{}"><use href="#m-{}" x="{}" y="{}" class="mark {}"/><title>{}</title></a>'
+            ).format(href(mark), describe(mark), shape, x - 7 + min(shift, 5) * 4, y - 7, shape, describe(mark))
         )
     return made
 
@@ -126,7 +134,11 @@ def _ticks(data: Row, label: str) -> list[Markup]:
 
 def _lane(kind: str, y: int, label: str) -> Markup:
     return Markup('<text class="lane" x="0" y="{}">{}</text><line class="rail" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
-        y + (0 if kind == "blocks" else 4), label, _LEFT, _TIMELINE, y + (2 if kind == "blocks" else 0),
+        y + (0 if kind == "blocks" else 4),
+        label,
+        _LEFT,
+        _TIMELINE,
+        y + (2 if kind == "blocks" else 0),
         y + (2 if kind == "blocks" else 0),
     )
 

@@ -31,17 +31,21 @@ def render_html(report: Row, lang: str) -> str:
     page = Page(lang)
     script = _file("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template("report.html.j2").render(
-        report=report,
-        lang=lang,
-        other=next(language for language in LANGUAGES if language != lang),
-        style=Markup(_file("report.css")),  # our own file, not anybody's input
-        script=Markup(script),  # our own file, bound by its hash
-        script_hash=digest,
-        page=page,
-        t=page.t,
-        charts=charts,
-        figures=figures,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            lang=lang,
+            other=next(language for language in LANGUAGES if language != lang),
+            style=Markup(_file("report.css")),  # our own file, not anybody's input
+            script=Markup(script),  # our own file, bound by its hash
+            script_hash=digest,
+            page=page,
+            t=page.t,
+            charts=charts,
+            figures=figures,
+        )
     )
 
 

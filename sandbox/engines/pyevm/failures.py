@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eth.exceptions import PyEVMError, VMError
+from eth.exceptions import PyEVMError, UnrecognizedTransactionType, VMError
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 
@@ -22,7 +22,7 @@ def translated(what: str) -> Iterator[None]:
         raise EngineError(
             f"{what} ran longer than its time budget", do="look for a loop that does not end, or raise the budget"
         ) from error
-    except (ValidationError, VMError, RLPException) as error:
+    except (ValidationError, VMError, RLPException, UnrecognizedTransactionType) as error:
         raise InputError(f"no block could hold {what}: {error}", do="check nonce, funds, fees and fields") from error
     except PyEVMError as error:
         raise EngineError(f"py-evm failed on {what}: {error}") from error

@@ -1,7 +1,7 @@
-"""py-evm's Prague rules with eyes: the same opcodes, gas and state, and a record of what happened.
+"""py-evm's rules with eyes: the same opcodes, gas and state, and a record of what happened.
 
-Nothing of py-evm is patched. A `PragueComputation` subclass replaces entries of its own opcode table by functions that note
-something and then do exactly what py-evm does; it reaches the chain through the virtual machine's `_state_class`.
+Nothing of py-evm is patched. A subclass of a fork's computation has its own opcode table, where some entries note something
+and then do exactly what py-evm does; it reaches the chain through the virtual machine's `_state_class`.
 
 The time budget is checked where time can be spent without end: at jumps, at calls, and inside the precompiles that py-evm
 computes in Python. `OutOfTime` is no `VMError` and no `Exception`, so no frame can swallow it.
@@ -10,15 +10,14 @@ computes in Python. `OutOfTime` is no `VMError` and no `Exception`, so no frame 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
 
+from eth.vm.computation import BaseComputation
 from eth.vm.forks.prague import PragueVM
-from eth.vm.forks.prague.computation import PragueComputation
-from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
-from eth.vm.forks.prague.state import PragueState
+from eth.vm.state import BaseState
 
 from sandbox.domain.effects import FrameKind
 from sandbox.engines.base import WATCHED_OPCODES
@@ -114,11 +113,11 @@ def _note_of(mnemonic: str) -> Callable[[Any], None] | None:
     return note
 
 
-def _supervised_opcodes() -> dict[int, Any]:
-    table: dict[int, Any] = dict(PRAGUE_OPCODES)
-    for code, inner in PRAGUE_OPCODES.items():
-        mnemonic = "PREVRANDAO" if code == 0x44 else getattr(inner, "mnemonic", None) or inner.__wrapped__.mnemonic
-        note = _note_of(mnemonic)
+def _opcodes(known: Mapping[int, Any]) -> dict[int, Any]:
+    table: dict[int, Any] = dict(known)
+    for code, opcode in known.items():
+        inner = getattr(opcode, "__wrapped__", opcode)  # SELFDESTRUCT comes wrapped in a Python warning
+        note = _note_of(mnemonic := "PREVRANDAO" if code == 0x44 else inner.mnemonic)
         if note is not None:
             table[code] = _Opcode(inner, mnemonic, note)
     return table
@@ -139,10 +138,10 @@ def _interruptible(precompile: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return run
 
 
-def _supervised_precompiles() -> dict[bytes, Callable[[Any], Any]]:
+def _precompiles(known: Mapping[bytes, Callable[[Any], Any]]) -> dict[bytes, Callable[[Any], Any]]:
     return {
         address: _interruptible(precompile) if int.from_bytes(address, "big") in _PYTHON_PRECOMPILES else precompile
-        for address, precompile in PragueComputation.get_precompiles().items()
+        for address, precompile in known.items()
     }
 
 
@@ -152,15 +151,12 @@ def _positions(_code: bytes) -> tuple[set[int], set[int]]:
     return set(), set()
 
 
-class SupervisedComputation(PragueComputation):  # type: ignore[misc]
+class SupervisedComputation(BaseComputation):  # type: ignore[misc]
     """A frame that knows how it was entered and what it did.
 
     kind: how it was entered. entering: how the frame it is about to open is entered. destroyed: heir and balance of its
     SELFDESTRUCT, None if it ran none.
     """
-
-    opcodes = _supervised_opcodes()
-    _precompiles = _supervised_precompiles()
 
     kind = FrameKind.CALL
     entering = FrameKind.CALL
@@ -180,17 +176,23 @@ class SupervisedComputation(PragueComputation):  # type: ignore[misc]
         return child
 
 
-class SupervisedState(PragueState):  # type: ignore[misc]
-    """Prague's state, with the watch of the transaction that is running."""
-
-    computation_class = SupervisedComputation
+class SupervisedState(BaseState):  # type: ignore[misc]
+    """A state with the watch of the transaction that is running."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.watch = Watch()
 
 
-class SupervisedVM(PragueVM):  # type: ignore[misc]
-    """Prague's virtual machine on a supervised state."""
+def supervised(machine: Any) -> Any:
+    """The same virtual machine, supervised. machine: any fork's `VM` class of py-evm."""
+    state = machine._state_class
+    computation = state.computation_class
+    overrides = {"opcodes": _opcodes(computation.opcodes), "_precompiles": _precompiles(computation.get_precompiles())}
+    frames = type("SupervisedComputation", (SupervisedComputation, computation), overrides)
+    watched = type("SupervisedState", (SupervisedState, state), {"computation_class": frames})
+    return type(f"Supervised{machine.__name__}", (machine,), {"_state_class": watched})
 
-    _state_class = SupervisedState
+
+SupervisedVM: Final[Any] = supervised(PragueVM)
+"""Prague's virtual machine, supervised."""

@@ -1,0 +1,137 @@
+"""The log nobody can quietly change: append, prove, checkpoint, verify.
+
+An entry is canonical JSON and a leaf of an RFC 6962 tree. Appending happens in the caller's transaction, so that whatever an
+event tells of and the event itself are recorded together or not at all. Verification recomputes everything from the bodies
+and names the first entry that does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sandbox.auditlog.signer import Signer, verify_note
+from sandbox.domain.canonical import canonical
+from sandbox.domain.checkpoint import Checkpoint, VerifierKey
+from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash
+from sandbox.errors import InputError, NotFound, VerificationFailed
+from sandbox.storage.logs import LogRepository, StoredEntry
+
+
+class AuditLog:
+    """One log. origin: the name its checkpoints carry."""
+
+    def __init__(self, repository: LogRepository, log_id: str, origin: str) -> None:
+        self._repository = repository
+        self.id = log_id
+        self.origin = origin
+        self._frontier = frontier(repository.size(log_id), self._node)
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self._frontier.size
+
+    @property
+    def root(self) -> bytes:
+        """Root over all entries."""
+        return self._frontier.root()
+
+    def append(self, bodies: Sequence[Mapping[str, Any]]) -> range:
+        """Add entries, each with "type"; returns their indices. Raises InputError for a body that has no canonical form."""
+        first = self.size
+        entries: list[StoredEntry] = []
+        nodes: list[Node] = []
+        for body in bodies:
+            data = canonical(body)
+            leaf = leaf_hash(data)
+            entries.append(StoredEntry(self.size, str(body["type"]), leaf, data))
+            nodes.extend(self._frontier.append(leaf))
+        self._repository.append(self.id, entries, nodes)
+        return range(first, self.size)
+
+    def checkpoint(self, signer: Signer, created_at: str) -> str:
+        """Sign the present size and root, keep the note, and return it."""
+        known = [c for c in self._repository.checkpoints(self.id) if c.size == self.size]
+        if known:
+            return known[0].note
+        note = signer.sign(Checkpoint(self.origin, self.size, self.root))
+        self._repository.add_checkpoint(self.id, self.size, self.root, note, created_at)
+        return note
+
+    def prove_inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """Proof that entry `index` is part of the log of `size` entries (default: all). Raises NotFound."""
+        size = self.size if size is None else size
+        if not 0 <= index < size <= self.size:
+            last = f"0 to {self.size - 1}" if self.size else "none yet"
+            raise NotFound(f"log {self.id} has no entry {index}", do=f"its entries are: {last}")
+        return inclusion_proof(index, size, self._node)
+
+    def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Proof that the log of `new` entries (default: all) extends that of `old`. Raises NotFound."""
+        new = self.size if new is None else new
+        if not 0 < old <= new <= self.size:
+            raise NotFound(f"log {self.id} has no sizes {old} and {new}", do=f"its size is {self.size}")
+        return consistency_proof(old, new, self._node)
+
+    def verify(self, key: VerifierKey) -> int:
+        """Recompute every leaf, node, root and signature from the stored bodies. Returns the number of entries; raises
+        VerificationFailed naming the first thing that does not hold."""
+        recomputed = Frontier()
+        checkpoints = {c.size: c for c in self._repository.checkpoints(self.id)}
+        inner = 0
+        for position, entry in enumerate(self._repository.entries(self.id)):
+            self._check_entry(position, entry)
+            for node in recomputed.append(entry.leaf_hash):
+                inner += node.level > 0
+                if node.level and self._repository.node(self.id, node.level, node.index) != node.hash:
+                    raise self._broken(entry, f"tree node {node.level}/{node.index} differs")
+            stored = checkpoints.get(position + 1)
+            if stored is not None:
+                self._check_checkpoint(stored.note, stored.root, recomputed, key, entry)
+        if inner != self._repository.node_count(self.id):
+            raise VerificationFailed(f"log {self.id} keeps tree nodes of entries that are not there", where=self.id)
+        largest = max(checkpoints, default=0)
+        if largest > recomputed.size:
+            what = f"log {self.id}: entry {recomputed.size} is missing, a checkpoint covers {largest} entries"
+            raise VerificationFailed(what, where=f"{self.id} entry {recomputed.size}", do="restore the database from a backup")
+        if recomputed.size and largest < recomputed.size:
+            what = f"log {self.id}: entry {largest} and what follows is covered by no checkpoint"
+            raise VerificationFailed(what, where=f"{self.id} entry {largest}", do="find out who added it")
+        return recomputed.size
+
+    def _check_entry(self, position: int, entry: StoredEntry) -> None:
+        if entry.index != position:
+            what = f"log {self.id}: entry {position} is missing, the next one is {entry.index}"
+            raise VerificationFailed(what, where=f"{self.id} entry {position}", do="restore the database from a backup")
+        if leaf_hash(entry.body) != entry.leaf_hash:
+            raise self._broken(entry, "its text does not have the recorded hash")
+        try:
+            body = json.loads(entry.body)
+            unchanged = canonical(body) == entry.body and body.get("type") == entry.type
+        except (ValueError, AttributeError, InputError):
+            unchanged = False
+        if not unchanged:
+            raise self._broken(entry, "its text is not canonical or not of its type")
+
+    def _check_checkpoint(self, note: str, root: bytes, so_far: Frontier, key: VerifierKey, entry: StoredEntry) -> None:
+        signed = verify_note(note, key)
+        if (signed.origin, signed.size) != (self.origin, so_far.size):
+            raise self._broken(entry, "the checkpoint after it is of another log or size")
+        if signed.root != so_far.root() or root != signed.root:
+            raise self._broken(entry, "or one before it differs from what the signed checkpoint covers")
+
+    def _broken(self, entry: StoredEntry, why: str) -> VerificationFailed:
+        return VerificationFailed(
+            f"log {self.id}: entry {entry.index} ({entry.type}) was changed: {why}",
+            where=f"{self.id} entry {entry.index}",
+            do="restore the database from a backup; an exported log shows what the entry was",
+        )
+
+    def _node(self, level: int, index: int) -> bytes:
+        found = self._repository.node(self.id, level, index)
+        if found is None:
+            what = f"log {self.id}: the tree has a hole at {level}/{index}"
+            raise VerificationFailed(what, where=f"{self.id} entry {index << level}", do="run taishan log verify")
+        return found

@@ -1,0 +1,126 @@
+"""One database, opened at the schema this version knows; one transaction at a time that commits everything or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
+
+from sandbox.errors import Conflict, InputError, MissingDependency, SandboxError, VerificationFailed
+
+HEAD: Final = "0001"
+"""Newest migration; a test holds that it is."""
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """An open database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Open, creating or migrating as needed. Raises InputError for a URL that is none, MissingDependency if it cannot be
+        reached, Conflict if a newer version of the sandbox wrote it."""
+        try:
+            parsed = make_url(url)
+            engine = create_engine(parsed)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            what = f"{url!r} is not a database this sandbox can use"
+            raise InputError(what, do="write such as sqlite:///sandbox.db") from error
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        database = cls(engine)
+        with _translated(parsed.render_as_string(hide_password=True)):
+            database._migrate()
+        return database
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction: commits on leaving, rolls back on any exception."""
+        with _translated(self._engine.url.render_as_string(hide_password=True)), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections. Closing twice is fine."""
+        self._engine.dispose()
+
+    def _migrate(self) -> None:
+        with self._engine.begin() as connection:
+            present = _revision(connection)
+            if present == HEAD:
+                return
+            known = {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
+            if present is not None and present not in known:
+                raise Conflict(
+                    f"the database has schema {present}, this version knows up to {HEAD}",
+                    where=self._engine.url.render_as_string(hide_password=True),
+                    do="use the version of the sandbox that wrote it, or a newer one",
+                )
+            upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations on a connection."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are ours to begin
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000", "synchronous = NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """SQLAlchemy's complaints in the sandbox's words."""
+    try:
+        yield
+    except SandboxError:
+        raise
+    except IntegrityError as error:
+        raise Conflict(f"this contradicts what is already recorded: {error.orig}", where=url) from error
+    except OperationalError as error:
+        raise MissingDependency(
+            f"the database cannot be used: {error.orig}", where=url, do="check that the folder exists and can be written"
+        ) from error
+    except DatabaseError as error:
+        raise VerificationFailed(
+            f"the database is damaged: {error.orig}", where=url, do="restore it from a backup, or check an exported log"
+        ) from error
+    except SQLAlchemyError as error:
+        raise InputError(f"the database refused: {error}", where=url) from error

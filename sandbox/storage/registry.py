@@ -1,0 +1,143 @@
+"""Repositories of pilots and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from sandbox.storage.tables import CONTRACTS, FINDINGS, PILOTS, RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class PilotRow:
+    """A registered pilot. version counts submissions. summary: JSON, the declaration and the limits as bound."""
+
+    slug: str
+    version: int
+    name_zh: str
+    name_en: str
+    category: str
+    firm: str
+    uscc: str
+    status: str
+    profile: str
+    manifest_hash: str
+    limits_hash: str
+    summary: str
+    submitted_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """A contract of a registered pilot. artifact: JSON, as `Artifact.to_json` gives it."""
+
+    pilot: str
+    name: str
+    source_path: str
+    compiler: str
+    source_hash: str
+    init_code_hash: str
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run that ended. summary: JSON, as `RunOutcome.as_data` gives it plus what reports need."""
+
+    id: str
+    pilot: str
+    scenario: str
+    seed: int
+    engine: str
+    passed: bool
+    log_id: str
+    log_root: str
+    ended_at: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding, found by its entry in the run's log."""
+
+    run_id: str
+    entry: int
+    pilot: str
+    code: str
+    grade: str
+    mode: str
+    refused: bool
+    observed: str
+    bound: str
+    transaction: str | None
+
+
+T = TypeVar("T")
+
+
+class PilotRepository:
+    """Pilots and their contracts, within the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, slug: str) -> PilotRow | None:
+        """One pilot, None if it is not registered."""
+        row = self._connection.execute(select(PILOTS).where(PILOTS.c.slug == slug)).first()
+        return None if row is None else _record(PilotRow, row)
+
+    def all(self) -> list[PilotRow]:
+        """Every pilot by its slug."""
+        return [_record(PilotRow, row) for row in self._connection.execute(select(PILOTS).order_by(PILOTS.c.slug))]
+
+    def save(self, pilot: PilotRow, contracts: Sequence[ContractRow]) -> None:
+        """Register a pilot, or a newer version of it; its contracts become these."""
+        if self.get(pilot.slug) is None:
+            self._connection.execute(insert(PILOTS).values(asdict(pilot)))
+        else:
+            self._connection.execute(update(PILOTS).where(PILOTS.c.slug == pilot.slug).values(asdict(pilot)))
+            self._connection.execute(delete(CONTRACTS).where(CONTRACTS.c.pilot == pilot.slug))
+        _insert(self._connection, CONTRACTS, contracts)
+
+    def contracts(self, slug: str) -> list[ContractRow]:
+        """Contracts of a pilot by name."""
+        query = select(CONTRACTS).where(CONTRACTS.c.pilot == slug).order_by(CONTRACTS.c.name)
+        return [_record(ContractRow, row) for row in self._connection.execute(query)]
+
+
+class RunRepository:
+    """Runs and their findings, within the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, run: RunRow, findings: Sequence[FindingRow]) -> None:
+        """Keep a run."""
+        self._connection.execute(insert(RUNS).values(asdict(run)))
+        _insert(self._connection, FINDINGS, findings)
+
+    def get(self, run_id: str) -> RunRow | None:
+        """One run, None if there is none."""
+        row = self._connection.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
+        return None if row is None else _record(RunRow, row)
+
+    def of_pilot(self, slug: str) -> list[RunRow]:
+        """Runs of a pilot in the order they ended."""
+        query = select(RUNS).where(RUNS.c.pilot == slug).order_by(RUNS.c.ended_at, RUNS.c.id)
+        return [_record(RunRow, row) for row in self._connection.execute(query)]
+
+    def count(self) -> int:
+        """How many runs there are."""
+        return int(self._connection.execute(select(func.count()).select_from(RUNS)).scalar_one())
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Any]) -> None:
+    if rows:
+        connection.execute(insert(table), [asdict(row) for row in rows])
+
+
+def _record(kind: type[T], row: Any) -> T:
+    return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})  # type: ignore[arg-type]
