@@ -126,7 +126,8 @@ def theirs(raws: list[bytes], block_size: int) -> tuple[float, float, float, byt
 
     bare = []
     for known in (False, True):
-        vm = chain.get_vm(chain.create_header_from_parent(chain.chaindb.get_canonical_block_header_by_number(1), gas_limit=10**9))
+        parent = chain.chaindb.get_canonical_block_header_by_number(1)
+        vm = chain.get_vm(chain.create_header_from_parent(parent, gas_limit=10**9))
         header, some = vm.get_header(), [decode(raw) for raw in raws[1 : min(len(raws), 501)]]
         if known:
             for one in some:

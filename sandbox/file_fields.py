@@ -25,7 +25,7 @@ from sandbox.domain.scenario import Status
 from sandbox.domain.scenario_checks import suggestion
 from sandbox.domain.units import BaseUnits, Money, checked_uint256, parse_money, parse_native
 from sandbox.errors import InputError
-from sandbox.yaml_strict import Document, Fault, Mark, Path
+from sandbox.yaml_strict import Document, Fault, Path
 
 WHOLE: Final = re.compile(r"[0-9]+(_[0-9]+)*")
 
@@ -49,7 +49,7 @@ class Site:
     @property
     def where(self) -> str:
         """file:line:column of the value here."""
-        return self.document.place(self.path)
+        return self.document.where(self.document.mark(self.path))
 
     @contextmanager
     def collect(self) -> Iterator[None]:
@@ -57,9 +57,11 @@ class Site:
         try:
             yield
         except InputError as error:
-            values = self.document.values
-            mark = next((values[self.path[:n]] for n in range(len(self.path), -1, -1) if self.path[:n] in values), Mark(1, 1))
-            self.document.faults.append(Fault(mark, error.what, error.do))
+            self.document.faults.append(Fault(self.document.mark(self.path), error.what, error.do))
+
+    def refuse_key(self, what: str, do: str) -> None:
+        """Makes the key at this place a fault of the document."""
+        self.document.faults.append(Fault(self.document.keys[self.path], what, do))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

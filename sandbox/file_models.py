@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from sandbox.declaration_models import DeclarationShape, FirmShape
 from sandbox.domain.effects import Standard
 from sandbox.domain.expressions import NAME_ADVICE, valid_name
-from sandbox.domain.limits import spec_of
+from sandbox.domain.limits import SPECS
 from sandbox.domain.pilot import (
     Asset,
     ContractCode,
@@ -127,12 +127,13 @@ class LimitsShape(Shape):
 
     def build(self, at: Site) -> LimitRequest:
         """The domain's request; every bound is read once, so that a wrong one is named with its place."""
-        for limit_id, plain in self.set.items():
+        for part in ("set", "modes"):
+            for limit_id in getattr(self, part):
+                if limit_id not in SPECS:
+                    (at / part / limit_id).refuse_key(f"there is no limit {limit_id!r}", suggestion(limit_id, SPECS))
+        for limit_id in self.set.keys() & SPECS.keys():
             with (at / "set" / limit_id).collect():
-                parse_bound(spec_of(limit_id), plain)
-        for limit_id in self.modes:
-            with (at / "modes" / limit_id).collect():
-                spec_of(limit_id)
+                parse_bound(SPECS[limit_id], self.set[limit_id])
         return LimitRequest(self.profile, self.set, {key: mode.name.lower() for key, mode in self.modes.items()})
 
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sandbox.domain.admission import AdmissionFinding, Admitted, Refused
-from sandbox.service import PilotDetail, Submission
 from sandbox.storage.registry import PilotRow
+from sandbox.submissions import PilotDetail, Submission
 
 
 def submission(made: Submission, shape: str) -> str:

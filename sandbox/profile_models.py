@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sandbox.domain.limits import Amount, AmountPer, Bound, Mode, spec_of
+from sandbox.domain.limits import SPECS, Amount, AmountPer, Bound, Mode
 from sandbox.domain.profiles import Plain, Profile, ProfileLimit, parse_bound
+from sandbox.domain.scenario_checks import suggestion
 from sandbox.errors import InputError
 from sandbox.file_fields import ModeField, PlainField, Shape, Site, Slug, TextField, Words, one_of
 
@@ -37,7 +38,7 @@ class LimitShape(Shape):
 
     def build(self, limit_id: str, currency: str) -> ProfileLimit:
         """The domain's row. Raises InputError."""
-        spec = spec_of(limit_id)
+        spec = SPECS[limit_id]
         if self.unit != spec.unit:
             raise InputError(f"limit {limit_id} counts {spec.unit}, not {self.unit}", do=f"write unit: {spec.unit}")
         bound, ceiling = parse_bound(spec, self.value), parse_bound(spec, self.ceiling)
@@ -80,6 +81,9 @@ class ProfileShape(Shape):
         """The domain's profile, None if anything became a fault of the document."""
         limits: dict[str, ProfileLimit] = {}
         for limit_id, limit in self.limits.items():
+            if limit_id not in SPECS:
+                (at / "limits" / limit_id).refuse_key(f"there is no limit {limit_id!r}", suggestion(limit_id, SPECS))
+                continue
             with (at / "limits" / limit_id).collect():
                 limits[limit_id] = limit.build(limit_id, self.currency)
         if at.document.faults:

@@ -98,7 +98,7 @@ def _shape(document: Document, model: type[T]) -> T:
     """Pass 2. What pass 1 found at a place is not reported a second time in other words."""
     if not isinstance(document.data, dict):
         what = f"the file must hold keys and values, {', '.join(_required(model))} among them"
-        raise InputError(what, where=document.place(()), do="write it as `key: value` lines")
+        raise InputError(what, where=document.where(document.mark(())), do="write it as `key: value` lines")
     try:
         shape = model.model_validate(document.data)
     except ValidationError as error:
@@ -138,18 +138,18 @@ def _fault(document: Document, model: type[BaseModel], detail: ErrorDetails) -> 
             advice = suggestion(str(key), _keys(model, detail["loc"][:-1]))
             return Fault(document.keys[path], f"unknown key {key!r}", advice)
         case "missing":
-            return Fault(_mark(document, path[:-1]), f"the key {key!r} is missing", f"add {key}: ...")
+            return Fault(document.mark(path[:-1]), f"the key {key!r} is missing", f"add {key}: ...")
         case "union_tag_not_found":
-            return Fault(_mark(document, path), *_UNTAGGED.get(_kind(path), _UNTAGGED["step"]))
+            return Fault(document.mark(path), *_UNTAGGED.get(_kind(path), _UNTAGGED["step"]))
         case "sandbox":
             context = detail.get("ctx", {})
-            return Fault(_mark(document, path), context["what"], context["do"] or None)
+            return Fault(document.mark(path), context["what"], context["do"] or None)
         case kind if detail["loc"] and detail["loc"][-1] == "[key]":
             return Fault(document.keys.get(path, Mark(1, 1)), f"the key {key!r} is not usable: {kind}", _KEY_ADVICE)
         case kind:
             what, do = _WORDS.get(kind, (_lower(detail["msg"]), "see `taishan schema` for what belongs here"))
             context = {"input": _shown(detail["input"]), **detail.get("ctx", {})}
-            return Fault(_mark(document, path), what.format(**context), do)
+            return Fault(document.mark(path), what.format(**context), do)
 
 
 _KEY_ADVICE: Final = "use letters, digits and _, starting with a letter"
@@ -176,12 +176,6 @@ _UNTAGGED: Final = {
 
 def _kind(path: Path) -> str:
     return str(path[-1]) if path and isinstance(path[-1], str) else "step"
-
-
-def _mark(document: Document, path: Path) -> Mark:
-    while path and path not in document.values:
-        path = path[:-1]
-    return document.values.get(path, Mark(1, 1))
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from sandbox.auditlog import AuditLog, Signer, load_or_create, proof_document, verify_export, write_export
-from sandbox.domain.admission import Admission, Admitted, Refused
+from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.canonical import canonical
 from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused, body
 from sandbox.domain.outcome import RunOutcome
@@ -26,32 +25,14 @@ from sandbox.scenario_files import load_scenario
 from sandbox.settings import Settings
 from sandbox.storage.database import Database
 from sandbox.storage.logs import LogRepository
-from sandbox.storage.registry import ContractRow, FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
-from sandbox.submissions import Checked, check, digest, find_manifest
+from sandbox.storage.registry import FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
+from sandbox.submissions import Checked, PilotDetail, Submission, check, digest, find_manifest
 
 SANDBOX_LOG: Final = "sandbox"
 ORIGIN: Final = "taishan.example/log"
 SIGNER: Final = "taishan.example/sandbox"
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A pilot that was handed in, and what became of it."""
-
-    slug: str
-    firm: str
-    decision: Admission
-
-
-@dataclass(frozen=True, slots=True)
-class PilotDetail:
-    """A registered pilot with its contracts and runs."""
-
-    row: PilotRow
-    contracts: list[ContractRow]
-    runs: list[RunRow]
 
 
 def utc_now() -> str:

@@ -16,17 +16,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TAISHAN_", extra="ignore")
 
-    home: Path = Field(Path("taishan-data"), description="folder that holds everything a sandbox keeps")
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default: sandbox.db in the home folder")
-    engine: Literal["auto", "pyevm"] = Field("auto", description="EVM that runs scenarios")
-    node: str = Field("node", description="Node.js executable that runs the Solidity compiler")
-    node_modules: Path = Field(PROJECT / "node_modules", description="npm packages sources may import from")
-    scenarios: Path = Field(PROJECT / "scenarios", description="shipped pilots, scenarios and profiles")
+    home: Path = Field(default=Path("taishan-data"), description="folder that holds everything a sandbox keeps")
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: sandbox.db in the home folder")
+    engine: Literal["auto", "pyevm"] = Field(default="auto", description="EVM that runs scenarios")
+    node: str = Field(default="node", description="Node.js executable that runs the Solidity compiler")
+    node_modules: Path = Field(default=PROJECT / "node_modules", description="npm packages sources may import from")
+    scenarios: Path = Field(default=PROJECT / "scenarios", description="shipped pilots, scenarios and profiles")
     cache: Path = Field(
-        Path.home() / ".cache" / "taishan" / "compile", description="compiled contracts, addressed by content"
+        default=Path.home() / ".cache" / "taishan" / "compile", description="compiled contracts, addressed by content"
     )
-    compile_seconds: int = Field(60, description="longest a compiler may run")
-    transaction_seconds: int = Field(20, description="longest one transaction may run, whatever its gas")
+    compile_seconds: int = Field(default=60, description="longest a compiler may run")
+    transaction_seconds: int = Field(default=20, description="longest one transaction may run, whatever its gas")
 
     def database(self, home: Path | None = None) -> str:
         """URL of the database in force."""

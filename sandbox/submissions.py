@@ -22,7 +22,7 @@ from sandbox.domain.profiles import dump_limits
 from sandbox.errors import InputError, NotFound
 from sandbox.scenario_files import load_manifest, load_profile
 from sandbox.settings import Settings
-from sandbox.storage.registry import ContractRow, PilotRow
+from sandbox.storage.registry import ContractRow, PilotRow, RunRow
 
 MANIFEST = "pilot.yaml"
 
@@ -95,6 +95,24 @@ class Checked:
             "limits": dump_limits(limits),
             "interfaces": interfaces,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A pilot that was handed in, and what became of it."""
+
+    slug: str
+    firm: str
+    decision: Admission
+
+
+@dataclass(frozen=True, slots=True)
+class PilotDetail:
+    """A registered pilot with its contracts and runs."""
+
+    row: PilotRow
+    contracts: list[ContractRow]
+    runs: list[RunRow]
 
 
 def find_manifest(path: Path, pilot: str | None = None) -> Path:

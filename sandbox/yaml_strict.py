@@ -1,7 +1,7 @@
 """Strict YAML: plain data with the place of every value, and every doubtful spelling refused.
 
 The reading follows the core schema of YAML 1.2, minus what could mean two things: numbers with a point, hex and octal
-numbers, leading zeros, yes/no/on/off, anchors and aliases, tags, directives, several documents, keys that are not text.
+numbers, leading zeros, yes/no/on/off, directives, several documents, keys that are not text; and minus anchors and tags.
 Faults are collected, so that a person corrects a file once.
 """
 
@@ -75,11 +75,11 @@ class Document:
         """file:line:column."""
         return f"{self.file}:{mark.line}:{mark.column}"
 
-    def place(self, path: Path) -> str:
-        """file:line:column of the value at the path, or of the nearest one around it."""
+    def mark(self, path: Path) -> Mark:
+        """Place of the value at the path, or of the nearest one around it."""
         while path and path not in self.values:
             path = path[:-1]
-        return self.where(self.values.get(path, Mark(1, 1)))
+        return self.values.get(path, Mark(1, 1))
 
 
 def read(raw: bytes, file: str) -> Document:
@@ -137,20 +137,18 @@ class _Reader:
                 return self.mapping(path)
             case "SequenceStart":
                 return self.sequence(path)
-            case "Alias":
-                self.step()
-                return None
             case _:
                 return self.scalar()
 
     def refuse_extras(self) -> None:
-        """Aliases could grow without bound and tags could build anything; neither is needed."""
+        """Aliases could grow without bound and tags could build anything; neither is needed, so reading ends here."""
         if self.event.anchor is not None:
             sign = "*" if self.kind() == "Alias" else "&"
-            self.fault(f"{sign}{self.event.anchor}: anchors and aliases are not read", "write the value out")
+            what = f"{sign}{self.event.anchor}: anchors and aliases are not read"
+            raise _error(self.document, self.mark(), what, "write the value out")
         tag = getattr(self.event, "tag", None)
         if tag is not None:
-            self.fault(f"the tag {tag} is not read", "remove it")
+            raise _error(self.document, self.mark(), f"the tag {tag} is not read", "remove it")
 
     def mapping(self, path: Path) -> Plain:
         data: dict[str, Plain] = {}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.domain.effects import Effects, Measured, TokenMove
+from sandbox.domain.limits import Amount
 from sandbox.domain.policy import AssetRule, PartyKind, Policy
 from sandbox.domain.units import ZERO_ADDRESS, Address
 
@@ -64,6 +65,7 @@ class Book:
     gas: Series = field(default_factory=Series)
     worth: int = 0
     first: int | None = None
+    triggered: bool = False
 
     def apply(self, draft: Draft) -> None:
         """Fold in what a kept transaction changed."""
@@ -85,6 +87,7 @@ class Book:
         self.gas.add(draft.time, draft.gas)
         self.worth = draft.total_exposure()
         self.first = draft.time if self.first is None else self.first
+        self.triggered = self.triggered or draft.triggers()
 
     def exposure(self, policy: Policy, client: str) -> int:
         """Worth of what one client holds or owes, as a Value."""
@@ -143,6 +146,11 @@ class Draft:
     def total_exposure(self) -> int:
         """Worth of what all clients would hold or owe."""
         return sum(amount * price(self.policy, asset) for asset, amount in {**self.book.totals, **self.totals}.items())
+
+    def triggers(self) -> bool:
+        """True if total exposure would reach the wind-down trigger."""
+        trigger = self.policy.limits.bound("wind_down_trigger")
+        return isinstance(trigger, Amount) and self.total_exposure() >= trigger.maximum.value
 
     def clients(self) -> int:
         """Number of clients that would ever have held or transacted."""

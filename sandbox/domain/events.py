@@ -90,7 +90,8 @@ class RunStarted:
 class TransactionRecorded:
     """A transaction that was executed or refused; for a refused one everything is what it would have done.
 
-    status: success | reverted | flagged | blocked. readings: limit -> observed value. findings: codes; each has an entry
+    status: success | reverted | flagged | blocked. frames, logs, native, tokens, measured: rows as `recording` writes them:
+    the fields of their class in `effects`, in order. readings: limit -> observed value. findings: codes; each has an entry
     of its own right after this one.
     """
 
@@ -114,9 +115,9 @@ class TransactionRecorded:
     created: str | None
     frames: Sequence[Sequence[object]]
     logs: Sequence[Sequence[object]]
-    native: Sequence[Sequence[str]]
-    tokens: Sequence[Sequence[str]]
-    measured: Sequence[Sequence[str]]
+    native: Sequence[Sequence[object]]
+    tokens: Sequence[Sequence[object]]
+    measured: Sequence[Sequence[object]]
     readings: Mapping[str, str]
     findings: Sequence[str]
     request: str | None

@@ -1,12 +1,30 @@
-"""How effects and verdicts become log events: compact rows of exact texts."""
+"""How effects and verdicts become log events.
+
+A row in an entry holds the fields of its class in `effects` in their order: bytes as 0x-hex, amounts and token ids as
+decimal text, everything else as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Final
 
-from sandbox.domain.effects import Effects, Frame
+from sandbox.domain.effects import Effects, Frame, Log, Measured, NativeMove, TokenMove
 from sandbox.domain.events import FindingRaised, TransactionRecorded
 from sandbox.domain.supervision import Block, Finding, Flag, Judgement
+
+
+_DECIMAL: Final = frozenset({"value", "amount", "token_id"})
+
+
+def _fields(kind: type) -> tuple[tuple[str, ...], attrgetter[tuple[object, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
+
+
+_FIELDS: Final = {kind: _fields(kind) for kind in (Frame, Log, NativeMove, TokenMove, Measured)}
 
 
 def status_of(effects: Effects, judgement: Judgement) -> str:
@@ -42,14 +60,11 @@ def transaction(
         gas_used=effects.gas_used,
         revert=None if effects.reverted is None else str(effects.reverted),
         created=effects.created,
-        frames=[_frame(frame) for frame in effects.frames],
-        logs=[[log.address, [_hex(topic) for topic in log.topics], _hex(log.data)] for log in effects.logs],
-        native=[[move.sender, move.receiver, str(move.amount)] for move in effects.native],
-        tokens=[
-            [move.asset, move.sender, move.receiver, str(move.amount), "" if move.token_id is None else str(move.token_id)]
-            for move in effects.tokens
-        ],
-        measured=[[m.measure, m.to, m.client, str(m.amount)] for m in effects.measured],
+        frames=[_row(frame) for frame in effects.frames],
+        logs=[_row(log) for log in effects.logs],
+        native=[_row(move) for move in effects.native],
+        tokens=[_row(move) for move in effects.tokens],
+        measured=[_row(measured) for measured in effects.measured],
         readings=judgement.readings_as_data(),
         findings=[finding.code for finding in judgement.findings],
         request=effects.request,
@@ -62,19 +77,11 @@ def findings(step: int, effects: Effects, raised: Sequence[Finding]) -> Iterator
         yield FindingRaised(step, _hex(effects.hash), effects.block, effects.timestamp, finding.as_data())
 
 
-def _frame(frame: Frame) -> list[object]:
-    """[kind, depth, caller, target, code address, value, selector, gas used, error, committed]"""
+def _row(item: Frame | Log | NativeMove | TokenMove | Measured) -> list[object]:
+    names, values = _FIELDS[type(item)]
     return [
-        frame.kind.value,
-        frame.depth,
-        frame.caller,
-        frame.target,
-        frame.code_address,
-        str(frame.value),
-        _hex(frame.selector),
-        frame.gas_used,
-        frame.error,
-        frame.committed,
+        str(value) if name in _DECIMAL and value is not None else value
+        for name, value in zip(names, values(item), strict=True)
     ]
 
 

@@ -35,12 +35,11 @@ def max_total_exposure(subject: Subject) -> Iterator[Reading]:
 
 
 def wind_down_trigger(subject: Subject) -> Iterator[Reading]:
-    """Row 4: total exposure that reaches the trigger starts the transition; reaching it is enough. Said once, when crossed,
-    be it by what the transaction moved or by a price that rose since the last one."""
+    """Row 4: total exposure that reaches the trigger starts the transition; reaching it is enough, also by a price that
+    rose. Said once."""
     assert isinstance(subject.bound, Amount)
-    trigger = subject.bound.maximum.value
-    after = subject.draft.total_exposure()
-    yield Reading(after, trigger, after >= trigger > subject.draft.book.worth)
+    after, trigger = subject.draft.total_exposure(), subject.bound.maximum.value
+    yield Reading(after, trigger, after >= trigger and not subject.draft.book.triggered)
 
 
 def max_tx_amount(subject: Subject) -> Iterator[Reading]:

@@ -36,9 +36,7 @@ def asm(*parts: str | int | bytes) -> bytes:
 
 def store(data: bytes) -> bytes:
     """Put bytes into memory from 0 on."""
-    return b"".join(
-        asm(data[at : at + 32].ljust(32, b"\0"), at, "MSTORE") for at in range(0, len(data), 32)
-    )
+    return b"".join(asm(data[at : at + 32].ljust(32, b"\0"), at, "MSTORE") for at in range(0, len(data), 32))
 
 
 def returning(data: bytes) -> bytes:

@@ -53,7 +53,7 @@ class ChainEngineContract:
     """Subclass as `class TestMyEngine(ChainEngineContract)` with `make`."""
 
     def make(self, genesis: Genesis, *, seconds: float = 30.0) -> ChainEngine:
-        raise NotImplementedError("the engine under test")
+        raise AssertionError("a subclass says how to make the engine under test")
 
     def run(self, *codes: bytes, data: bytes = b"", value: int = 0, balance: int = 0) -> Execution:
         """Call the first of the codes."""

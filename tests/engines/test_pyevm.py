@@ -49,6 +49,7 @@ CODES = (
 
 @pytest.mark.filterwarnings("ignore:SELFDESTRUCT")
 def test_a_fresh_py_evm_chain_imports_the_blocks_with_full_validation() -> None:
+    import rlp
     from eth.chains.base import Chain
     from eth.db.atomic import AtomicDB
     from eth.db.backends.memory import MemoryDB
@@ -56,8 +57,6 @@ def test_a_fresh_py_evm_chain_imports_the_blocks_with_full_validation() -> None:
     from eth.vm.forks.prague.blocks import PragueBlock, PragueBlockHeader
 
     from sandbox.engines.pyevm.engine import PyEvmEngine
-
-    import rlp
 
     engine = PyEvmEngine(genesis(*CODES, base_fee=1_000, balance=10))
     at_genesis = dict(engine._ledger.database.wrapped_db.kv_store)
@@ -89,9 +88,7 @@ def test_py_evm_opens_the_engines_own_database_as_a_chain() -> None:
     engine = PyEvmEngine(genesis(*CODES, balance=10), store=store)
     executions = [engine.execute(to(at(0))), engine.execute(to(at(2)))]
     block = engine.seal()
-    chain = Chain.configure(__name__="Plain", vm_configuration=((0, PragueVM),), chain_id=31_337)(
-        AtomicDB(MemoryDB(store))
-    )
+    chain = Chain.configure(__name__="Plain", vm_configuration=((0, PragueVM),), chain_id=31_337)(AtomicDB(MemoryDB(store)))
     assert chain.get_canonical_head().hash == block.hash
     found = chain.get_canonical_block_by_number(1)
     assert [one.hash for one in found.transactions] == [execution.hash for execution in executions]
