@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH = 100
-_NEVER_WRAPPED = ("#", "gas", "held", "scenario")
+_NEVER_WRAPPED = ("#", "gas", "held", "scenario", "obtained", "refused or flagged by")
 _STYLES = {"success": "green", "held": "green", "blocked": "yellow", "flagged": "yellow", "reverted": "magenta"}
 
 
@@ -56,15 +57,22 @@ def show_run(out: Console, outcome: RunOutcome) -> None:
 
 
 def show_summary(out: Console, outcomes: Sequence[RunOutcome]) -> None:
-    """One line per scenario: what was expected, what came."""
-    table = _table("pilot", "scenario", "expected", "obtained", "refused or flagged by", "held")
+    """One line per scenario, grouped by pilot: what was expected of its transactions, what came, by which limits."""
+    table = _table("scenario", "expected", "obtained", "refused or flagged by", "held")
     shown = ""
     for outcome in outcomes:
-        pilot = outcome.pilot if outcome.pilot != shown else ""
-        shown = outcome.pilot
+        if outcome.pilot != shown:
+            table.add_row(f"[bold]{outcome.pilot}[/]")
+            shown = outcome.pilot
+        same = outcome.statuses() == outcome.wanted()
+        obtained = "as expected" if same else f"[red]{tally(outcome.statuses())}[/]"
         held = "[green]✓[/]" if outcome.passed else "[red]✗[/]"
-        table.add_row(pilot, outcome.scenario, tally(outcome.wanted()), tally(outcome.statuses()), _codes(outcome), held)
+        expected = re.sub(r"(.+?, .+?,) ", r"\1\n", tally(outcome.wanted()))
+        table.add_row(f"  {outcome.scenario}", expected, obtained, _codes(outcome), held)
     out.print(table)
+    held_count = sum(outcome.passed for outcome in outcomes)
+    total = sum((outcome.statuses() for outcome in outcomes), Counter[str]())
+    out.print(f"\n{held_count} of {len(outcomes)} scenarios held · {total.total()} transactions: {tally(total)}")
 
 
 def tally(statuses: Counter[str]) -> str:
@@ -128,4 +136,4 @@ def _against(observed: str, bound: str) -> str:
 
 def _codes(outcome: RunOutcome) -> str:
     codes = dict.fromkeys(f"{f.code} {f.grade.name}" for step in outcome.steps for f in step.findings)
-    return ", ".join(codes)
+    return "\n".join(codes)

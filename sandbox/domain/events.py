@@ -163,6 +163,18 @@ class BlockSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeRead:
+    """A declared probe answered something new. value: None where it reverted."""
+
+    type: ClassVar[str] = "probe"
+    step: int
+    name: str
+    view: str
+    value: str | None
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeAdvanced:
     """Block time was moved forward by the scenario."""
 
@@ -217,6 +229,7 @@ Event = (
     | FindingRaised
     | ContractDeployed
     | BlockSealed
+    | ProbeRead
     | TimeAdvanced
     | FaultInjected
     | CheckMade

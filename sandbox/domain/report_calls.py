@@ -37,7 +37,7 @@ def call_path(transaction: Transaction, context: ReportContext, names: Names) ->
 def decoded_call(transaction: Transaction, context: ReportContext, names: Names) -> Data:
     """Who called what with which arguments, by the names the interface gives them."""
     body = transaction.body
-    signature = _signature(context, names.text(body["target"] or ""), str(body["data"])[:10])
+    signature = _signature(context, names, names.text(body["target"] or ""), str(body["data"])[:10])
     labels = [label for _, label in _parameters(signature["inputs"])] if signature else []
     args = [names.text(value) for value in body["args"]]
     if len(labels) != len(args):
@@ -66,7 +66,7 @@ def decode_words(parameters: str, data: str, names: Names) -> list[str]:
 def _frame(row: Mapping[str, Any], breaches: Mapping[int, Sequence[str]], context: ReportContext, names: Names) -> Data:
     kind, data, contract = str(row["kind"]), str(row["data"]), names.text(row["target"])
     code = names.text(row["code_address"])
-    signature = None if kind in _CREATING else _signature(context, code, data[:10])
+    signature = None if kind in _CREATING else _signature(context, names, code, data[:10])
     call = signature["name"] if signature else data[:10] if len(data) > 2 and kind not in _CREATING else ""
     outputs = (signature["outputs"] or "") if signature else ""
     return {
@@ -88,8 +88,9 @@ def _frame(row: Mapping[str, Any], breaches: Mapping[int, Sequence[str]], contex
     }
 
 
-def _signature(context: ReportContext, contract: str, selector: str) -> re.Match[str] | None:
-    text = context.interfaces.get(contract, {}).get(selector)
+def _signature(context: ReportContext, names: Names, contract: str, selector: str) -> re.Match[str] | None:
+    interfaces = (context.interfaces.get(name, {}) for name in (contract, names.contracts.get(contract, contract)))
+    text = next((known[selector] for known in interfaces if selector in known), None)
     return _SIGNATURE.fullmatch(text) if text else None
 
 

@@ -61,8 +61,8 @@ class LogSummary:
 class ReportContext:
     """What a report needs that is not in the run's log.
 
-    generator: name and version of the program. previous: hash of the report before this one. interfaces: contract name ->
-    selector as 0x-hex -> signature such as "transfer(address to, uint256 amount) returns (bool)". rectification_days:
+    generator: name and version of the program. previous: hash of the report before this one. interfaces: name a contract
+    is deployed or was admitted under -> selector as 0x-hex -> signature such as "transfer(address to, uint256 amount) returns (bool)". rectification_days:
     working days a firm has, None when no profile says so. scenario_file: file name for the command that runs it again.
     """
 
@@ -97,10 +97,12 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Words for addresses: an actor's name with its client id, or a contract's name."""
+    """Words for addresses: an actor's name with its client id, or a contract's name. contracts: name of a deployed
+    contract -> name it was admitted under, where the two differ."""
 
     labels: Mapping[str, str]
     clients: Mapping[str, str]
+    contracts: Mapping[str, str]
 
     def text(self, value: object) -> str:
         """The label of a known address; anything else as it stands."""
@@ -210,4 +212,5 @@ def _names(entries: Sequence[LogEntry]) -> Names:
         if entry.type == "contract_deployed":
             labels[str(entry.body["address"]).lower()] = str(entry.body["name"])
     labels.pop("", None)
-    return Names(labels, clients)
+    admitted = {str(entry.body["name"]): str(entry.body["contract"]) for entry in entries if entry.type == "contract_deployed"}
+    return Names(labels, clients, admitted)

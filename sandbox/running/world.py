@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from sandbox.chain.chain import Chain
 from sandbox.chain.codec import Interface
+from sandbox.chain.coercion import text_of
 from sandbox.domain import recording
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.book import Book
 from sandbox.domain.effects import Effects, Standard
-from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised
+from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised, ProbeRead
 from sandbox.domain.limits import Resources
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import Asset, PilotManifest
@@ -86,6 +87,7 @@ class World:
         self.addresses: dict[str, Address] = {}
         self.prompter = Prompter(cast, self.addresses, seed, lambda: chain.timestamp)
         self._touched: set[Address] = set()
+        self._probed: dict[str, str | None] = {}
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
         for name, artifact in artifacts.items():
@@ -128,6 +130,7 @@ class World:
                 gas_used=block.gas_used,
             )
         )
+        self._read_probes(step, block.number)
         touched, self._touched = self._touched, set()
         return self._raise(step, [probe for asset in sorted(touched) if (probe := self._probe(asset, everyone=False))])
 
@@ -231,6 +234,20 @@ class World:
             code_size=made.code_size,
             transaction="0x" + effects.hash.hex(),
         )
+
+    def _read_probes(self, step: int, block: int) -> None:
+        """Ask the manifest's probes whose contract is deployed, and record each answer that is new."""
+        for probe in self.manifest.probes:
+            address = self.addresses.get(probe.contract)
+            if address is None:
+                continue
+            face = self.chain.contracts.named(probe.contract).interface
+            answer = self.chain.view(address, face.call(probe.function, []))
+            values = face.result(face.function(probe.function, 0), answer.output) if answer.succeeded else ()
+            value = ", ".join(map(text_of, values)) if values else None
+            if self._probed.get(probe.name, "") != value:
+                self._probed[probe.name] = value
+                self.record(ProbeRead(step, probe.name, f"{probe.contract}.{probe.function}", value, block))
 
     def _raise(self, step: int, probes: Sequence[AssetProbe]) -> tuple[Finding, ...]:
         head = self.chain.engine.head

@@ -134,23 +134,33 @@ def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     assert set(ENGINES) == {"pyevm"}
 
 
-def test_a_slow_precompile_ends_at_the_time_budget_too() -> None:
-    pairing = Address(f"0x{8:040x}")
-    g1 = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
-    g2 = b"".join(
-        word.to_bytes(32, "big")
-        for word in (
-            11559732032986387107991004021392285783925812861821192530917403151452391805634,
-            10857046999023057135944570762232829481370756359578518086990519993285655852781,
-            4082367875863433681332203403145435568316851327593401208105741076214120093531,
-            8495653923123431417604973247489272438418190587263600148770280649306958101930,
-        )
+PAIR = b"".join(
+    word.to_bytes(32, "big")
+    for word in (
+        1,
+        2,
+        11559732032986387107991004021392285783925812861821192530917403151452391805634,
+        10857046999023057135944570762232829481370756359578518086990519993285655852781,
+        4082367875863433681332203403145435568316851327593401208105741076214120093531,
+        8495653923123431417604973247489272438418190587263600148770280649306958101930,
     )
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "data"),
+    [
+        pytest.param(0x08, PAIR * 100, id="pairing"),
+        pytest.param(0x09, (29_000_000).to_bytes(4, "big") + bytes(208) + b"\x01", id="blake2"),
+        pytest.param(0x0C, (bytes(128) + b"\xff" * 32) * 1_000, id="bls-msm"),
+    ],
+)
+def test_a_slow_precompile_ends_at_the_time_budget_too(number: int, data: bytes) -> None:
     engine = create("pyevm", genesis(), seconds=0.2)
     with pytest.raises(EngineError, match="time budget"):
-        engine.execute(to(pairing, (g1 + g2) * 100, gas=30_000_000))
+        engine.execute(to(Address(f"0x{number:040x}"), data, gas=30_000_000))
     assert sys.getprofile() is None
-    assert engine.account(at(0)).nonce == engine.pending.count == 0
+    assert engine.pending.count == 0
 
 
 def test_a_store_wiped_twice_in_one_transaction_can_still_be_taken_back() -> None:

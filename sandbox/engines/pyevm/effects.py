@@ -19,6 +19,7 @@ _WORDS: Final = {
     "InsufficientStack": "StackUnderflow",
     "FullStack": "StackOverflow",
     "ContractCreationCollision": "AddressCollision",
+    "VMError": "PrecompileFailed",
 }
 
 

@@ -24,5 +24,5 @@ def translated(what: str) -> Iterator[None]:
         ) from error
     except (ValidationError, VMError, RLPException, UnrecognizedTransactionType) as error:
         raise InputError(f"no block could hold {what}: {error}", do="check nonce, funds, fees and fields") from error
-    except PyEVMError as error:
+    except (PyEVMError, RecursionError) as error:
         raise EngineError(f"py-evm failed on {what}: {error}") from error

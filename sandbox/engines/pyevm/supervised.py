@@ -25,7 +25,7 @@ from sandbox.engines.base import WATCHED_OPCODES
 _ENTERING: Final = {kind.value.upper(): kind for kind in FrameKind if kind is not FrameKind.SELFDESTRUCT}
 _JUMPS: Final = frozenset({"JUMP", "JUMPI"})
 _JUMPS_PER_LOOK: Final = 64
-_PYTHON_PRECOMPILES: Final = frozenset({0x06, 0x07, 0x08, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11})
+_PYTHON_PRECOMPILES: Final = frozenset({0x06, 0x07, 0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11})
 
 
 class OutOfTime(BaseException):

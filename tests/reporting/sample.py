@@ -1,0 +1,354 @@
+"""A run's log built by hand from the event types: what a runner would have written, small enough to read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sandbox.domain.canonical import canonical
+from sandbox.domain.events import (
+    BlockSealed,
+    CheckMade,
+    ContractDeployed,
+    Event,
+    FaultInjected,
+    FindingRaised,
+    RunEnded,
+    RunStarted,
+    TimeAdvanced,
+    TransactionRecorded,
+    body,
+)
+from sandbox.domain.limits import (
+    Allowed,
+    Amount,
+    AmountPer,
+    Count,
+    CountPer,
+    Forbidden,
+    Limit,
+    LimitSet,
+    Mode,
+    Required,
+    Resources,
+    Span,
+)
+from sandbox.domain.report import LogEntry, LogSummary, PilotSummary, ReportContext
+from sandbox.domain.rules import BY_CODE
+from sandbox.domain.units import Seconds, parse_money
+
+GENESIS = 1_798_761_600
+ZERO = "0x" + "00" * 20
+REGISTER = "0x" + "5f" * 20
+HELPER = "0x" + "9a" * 20
+ISSUER, ALICE, BOB, CAROL, MALLORY = (f"0x{n:02x}" + "c7" * 18 + f"{n:02x}" for n in (0x11, 0x22, 0x33, 0x44, 0xEE))
+TRANSFER = "0xa9059cbb"
+ACTORS = {
+    "issuer": {"address": ISSUER, "client": None, "class": None, "jurisdiction": None, "role": "issuer"},
+    "alice": {"address": ALICE, "client": "C-001", "class": "qualified", "jurisdiction": "CN", "role": None},
+    "bob": {"address": BOB, "client": "C-002", "class": "retail", "jurisdiction": "CN", "role": None},
+    "carol": {"address": CAROL, "client": "C-003", "class": "institution", "jurisdiction": "CN", "role": None},
+}
+INTERFACES = {
+    "Register": {
+        TRANSFER: "transfer(address to, uint256 amount) returns (bool)",
+        "0x40c10f19": "mint(address to, uint256 amount)",
+    }
+}
+
+
+def word(value: int | str) -> str:
+    return f"{value:064x}" if isinstance(value, int) else value.removeprefix("0x").rjust(64, "0")
+
+
+def digest(*parts: object) -> str:
+    return "0x" + hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def limits(**changed: Limit) -> LimitSet:
+    def money(text: str) -> Amount:
+        return Amount(parse_money(text))
+
+    def row(id: str, bound: object, mode: Mode = Mode.ENFORCE, confidence: str = "design") -> Limit:
+        return Limit(id, bound, mode, "泰山沙盒默认模板", confidence)  # type: ignore[arg-type]
+
+    day = Seconds(86_400)
+    rows = [
+        row("max_clients", Count(50)),
+        row("max_client_exposure", money("10000 CNY")),
+        row("max_total_exposure", money("500000 CNY")),
+        row("max_tx_amount", money("12500.50 CNY"), Mode.WARN),
+        row("max_client_volume", AmountPer(parse_money("20000 CNY"), day)),
+        row("max_tx_rate", CountPer(20, day)),
+        row("holder_count", Count(200), confidence="unverified"),
+        row("time_box", Span(Seconds(180 * 86_400))),
+        row("resource", Resources(8_000_000, 65_536)),
+        row("whitelist", Required(True)),
+        row("investor_class", Allowed(frozenset({"qualified", "institution"})), confidence="secondary"),
+        row("allowed_functions", Required(True), Mode.OBSERVE),
+        row("supply_integrity", Required(True)),
+        row("opcodes", Forbidden(frozenset({"SELFDESTRUCT", "CALLCODE"}))),
+        row("jurisdiction", None, confidence="unverified"),
+    ]
+    return LimitSet("taishan_default", "CNY", {**{limit.id: limit for limit in rows}, **changed})
+
+
+class Sample:
+    """Writes events one after another, as a runner would."""
+
+    def __init__(self, limit_set: LimitSet | None = None) -> None:
+        self.limits = limit_set or limits()
+        self.events: list[Event] = []
+        self.block, self.time, self.step, self.pending = 1, GENESIS, 0, 0
+        self.failed: list[int] = []
+
+    def start(self) -> Sample:
+        self.events.append(
+            RunStarted(
+                pilot="sme-equity",
+                scenario="secondary-market",
+                seed=7,
+                engine="pyevm",
+                engine_version="0.12.1b1; taishan 0.1.0",
+                chain_id=131_277_322_940_537,
+                genesis_hash=digest("genesis"),
+                genesis_time=GENESIS,
+                manifest_hash=digest("manifest")[2:],
+                scenario_hash=digest("scenario")[2:],
+                artifacts={"Register": digest("artifact")[2:]},
+                limits=self.limits.as_data(),
+                limits_hash=digest("limits")[2:],
+                actors=ACTORS,
+            )
+        )
+        return self
+
+    def transact(
+        self,
+        actor: str,
+        action: str,
+        args: Sequence[str] = (),
+        status: str = "success",
+        found: Sequence[Mapping[str, object]] = (),
+        **more: object,
+    ) -> Sample:
+        self.step += 1
+        sender = str(ACTORS[actor]["address"])
+        target = None if action.startswith("deploy") else REGISTER
+        data = TRANSFER + "".join(word(arg if arg.startswith("0x") else int(arg)) for arg in args) if target else "0x6080"
+        outer = frame(0, -1, 0, "call" if target else "create", sender, REGISTER, data)
+        entry = TransactionRecorded(
+            step=self.step,
+            actor=actor,
+            action=action,
+            args=list(args),
+            status=status,
+            hash=digest("tx", self.step),
+            block=self.block,
+            timestamp=self.time + 1,
+            sender=sender,
+            target=target,
+            nonce=self.step,
+            value="0",
+            data=data,
+            gas_limit=1_000_000,
+            gas_used=51_553,
+            revert=None,
+            created=None,
+            frames=[outer],
+            logs=[],
+            native=[],
+            tokens=[],
+            measured=[],
+            readings={},
+            findings=[str(finding["code"]) for finding in found],
+            request=None,
+        )
+        entry = replace(entry, **more)  # type: ignore[arg-type]
+        self.events.append(entry)
+        for finding in found:
+            self.events.append(FindingRaised(self.step, entry.hash, self.block, self.time + 1, finding))
+        self.pending += status != "blocked"
+        return self
+
+    def deploy(self, name: str = "Register") -> Sample:
+        self.transact("issuer", f"deploy {name}", ["1000000"], gas_used=2_104_333)
+        self.events.append(
+            ContractDeployed(self.step, name, name, REGISTER, digest("code"), 6_112, digest("tx", self.step))
+        )
+        return self
+
+    def transfer(
+        self,
+        actor: str,
+        to: str,
+        amount: int,
+        readings: Mapping[str, str] | None = None,
+        status: str = "success",
+        found: Sequence[Mapping[str, object]] = (),
+        **more: object,
+    ) -> Sample:
+        sender = str(ACTORS[actor]["address"])
+        moved = [[REGISTER, "erc20", None, sender, to, str(amount), sender, 0]]
+        more.setdefault("tokens", [] if status == "reverted" else moved)
+        return self.transact(actor, "Register.transfer", [to, str(amount)], status, found, readings=readings or {}, **more)
+
+    def seal(self) -> Sample:
+        self.time += 1
+        self.events.append(
+            BlockSealed(
+                self.block, digest("block", self.block), digest("state", self.block), self.time, self.pending,
+                51_553 * self.pending,
+            )
+        )  # fmt: skip
+        self.block, self.pending = self.block + 1, 0
+        return self
+
+    def advance(self, days: int) -> Sample:
+        self.step += 1
+        self.time += days * 86_400
+        self.events.append(TimeAdvanced(self.step, days * 86_400, self.time))
+        return self
+
+    def inject(self, fault: str, **details: str) -> Sample:
+        self.step += 1
+        self.events.append(FaultInjected(self.step, fault, details))
+        return self
+
+    def check(self, subject: str, expected: str, obtained: str) -> Sample:
+        self.step += 1
+        self.events.append(CheckMade(self.step, subject, expected, obtained, expected == obtained))
+        return self
+
+    def probe(self, finding: Mapping[str, object]) -> Sample:
+        self.events.append(FindingRaised(self.step, None, self.block - 1, self.time, finding))
+        return self
+
+    def end(self) -> Sample:
+        self.events.append(
+            RunEnded(not self.failed, self.step, self.failed, {}, digest("block", self.block - 1), digest("state", 0))
+        )
+        return self
+
+    def entries(self, first: int = 0) -> list[LogEntry]:
+        """As they come back from a log: through canonical JSON."""
+        bodies = [json.loads(canonical(body(event))) for event in self.events]
+        return [
+            LogEntry(first + at, hashlib.sha256(b"\0" + canonical(data)).hexdigest(), data) for at, data in enumerate(bodies)
+        ]
+
+
+def frame(
+    index: int, parent: int, depth: int, kind: str, caller: str, target: str, data: str, **more: object
+) -> list[object]:
+    row = {
+        "index": index, "parent": parent, "depth": depth, "kind": kind, "caller": caller, "target": target,
+        "code_address": target, "value": "0", "gas": 900_000, "gas_used": 29_000, "data": data,
+        "output": "0x" + word(1) if kind == "call" else "0x", "error": None, "committed": True,
+    }  # fmt: skip
+    return list({**row, **more}.values())
+
+
+def finding(
+    code: str, observed: str, bound: str, who: str = "", mode: str = "enforce", at: int | None = None, **more: object
+) -> dict[str, object]:
+    rule = BY_CODE[code]
+    return {
+        "code": code,
+        "limit": code,
+        "grade": rule.grade.name,
+        "mode": mode,
+        "timing": rule.timing.value,
+        "observed": observed,
+        "bound": bound,
+        "unit": rule.spec.unit,
+        "who": who,
+        "frame": at,
+        "detail": "",
+        "tolerable": rule.tolerable,
+        "refused": mode == "enforce" and rule.timing.value == "preventive",
+        **more,
+    }
+
+
+def context(run: Sample, **changed: object) -> ReportContext:
+    base = ReportContext(
+        run="run-0001",
+        pilot=PilotSummary(
+            id="sme-equity",
+            zh="中小企业股权登记与转让",
+            en="SME equity register and transfer",
+            firm="济南示范股权托管有限公司",
+            uscc="91370100MA3C0XXXX8",
+            category="equity",
+            declaration={
+                "type": "金融服务",
+                "launch": "2027-01-01",
+                "users": "合格投资者，不超过 50 户",
+                "expected_scale": "每日不超过 200 笔",
+                "channels": ["移动端", "柜面"],
+                "hours": "7x24",
+                "service": "非上市股权的登记、质押与协议转让",
+            },
+        ),
+        log=LogSummary(
+            id="run-0001",
+            size=len(run.events),
+            root=digest("root")[2:],
+            checkpoint="taishan.example/run-0001\n31\nq1y8p0rPJ3Uo4zX0m1rXv4m0nQ==\n\n— taishan.example az0RvGq7",
+            verifier_key="taishan.example+6b3d11bc+AZl6v2bqTq0yq1nE",
+        ),
+        limits=run.limits,
+        generator="taishan 0.1.0",
+        previous=digest("previous")[2:],
+        interfaces=INTERFACES,
+        rectification_days=5,
+        scenario_file="secondary-market.yaml",
+    )
+    return replace(base, **changed)  # type: ignore[arg-type]
+
+
+def readings(clients: int, exposure: str, total: str, amount: str, rate: int, time: int, gas: int = 51_553) -> dict[str, str]:
+    return {
+        "max_clients": str(clients), "max_client_exposure": exposure, "max_total_exposure": total, "max_tx_amount": amount,
+        "max_client_volume": amount, "max_tx_rate": str(rate), "holder_count": str(clients), "time_box": str(time),
+        "resource": str(gas),
+    }  # fmt: skip
+
+
+def market() -> Sample:
+    """Issue, trade, a retail receiver refused, a month passes, a large transfer flagged, an exposure refused inside a
+    nested call, a price drop, a revert."""
+    run = Sample().start().deploy().seal()
+    run.transfer("issuer", ALICE, 400, readings(1, "5000", "5000", "5000", 1, 2)).seal()
+    run.transfer("issuer", CAROL, 560, readings(2, "7000", "12000", "7000", 1, 3)).seal()
+    run.transfer(
+        "alice", BOB, 100, readings(3, "1250", "12000", "1250", 2, 4), "blocked",
+        [finding("investor_class", "retail", "institution, qualified", "C-002")],
+    )  # fmt: skip
+    for number in range(6):
+        who, to = (("alice", CAROL), ("carol", ALICE))[number % 2]
+        exposure = str(7000 + 300 * number)
+        run.transfer(who, to, 20, readings(2, exposure, "12000", "250", 2 + number, 5 + number)).seal()
+    run.advance(30)
+    run.transfer("carol", ALICE, 900, status="reverted", revert="ERC20InsufficientBalance(carol, 560, 900)").seal()
+    run.transfer("issuer", ALICE, 200, readings(2, "9412.5", "27625.5", "13750", 1, 2_592_020), "flagged",
+        [finding("max_tx_amount", "13750", "12500.5", mode="warn")]).seal()  # fmt: skip
+    inner = [
+        frame(0, -1, 0, "call", CAROL, HELPER, "0x12ab34cd", output="0x"),
+        frame(1, 0, 1, "call", HELPER, REGISTER, TRANSFER + word(ALICE) + word(400)),
+        frame(2, 1, 2, "delegatecall", REGISTER, REGISTER, TRANSFER + word(ALICE) + word(400), code_address="0x" + "77" * 20),
+        frame(3, 0, 1, "staticcall", HELPER, REGISTER, "0x18160ddd", error="OutOfGas", committed=False),
+    ]
+    run.transact("carol", "Helper.route", [ALICE, "400"], "blocked",
+        [finding("max_client_exposure", "14412.5", "10000", "C-001", at=1),
+         finding("allowed_functions", "0x12ab34cd", "functions of Helper", "Helper", mode="observe", at=0)],
+        target=HELPER, data="0x12ab34cd" + word(ALICE) + word(400), frames=inner)  # fmt: skip
+    run.transfer("alice", MALLORY, 1, None, "blocked",
+        [finding("whitelist", "receiver unknown", "known participants", MALLORY)])  # fmt: skip
+    run.inject("price_drop", asset="shares", percent="40")
+    run.transfer("alice", CAROL, 10, readings(2, "5647.5", "16575.3", "75", 3, 2_592_025)).seal()
+    run.check("Register.totalSupply()", "1000000", "1000000")
+    return run.end()
