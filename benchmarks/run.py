@@ -66,7 +66,7 @@ def vm_level(artifact: Artifact, count: int, *, seal: bool) -> float:
 
 
 def eth_tester(artifact: Artifact, count: int) -> float:
-    """Seconds for web3 on eth-tester, used as their documents show: one `transact` a transfer, gas and fees given, a block each."""
+    """Seconds for web3 on eth-tester as documented: one `transact` a transfer, gas and fees given, a block each."""
     from eth_tester import EthereumTester, PyEVMBackend
     from web3 import EthereumTesterProvider, Web3
 

@@ -164,7 +164,10 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         from sandbox.auditlog.cross import verify_all
 
         with self._database.begin() as connection:
-            return verify_all(LogRepository(connection), lambda log_id: self._log(connection, log_id), self.signer.verifier)
+            lines = verify_all(LogRepository(connection), lambda log_id: self._log(connection, log_id), self.signer.verifier)
+        if not lines:
+            raise NotFound("nothing is recorded in this sandbox yet", where=str(self.home), do="submit or run a pilot first")
+        return lines
 
     def prove(self, log_id: str, index: int) -> str:
         """Inclusion proof of an entry against the newest checkpoint, as JSON. Raises NotFound."""
