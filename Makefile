@@ -5,7 +5,7 @@ OUT ?= demo-out
 PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check bench lock clean
+.PHONY: help setup run test test-all check bench docs lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -28,6 +28,9 @@ check: setup     ## lint, types, architecture
 
 bench: setup     ## the performance table, peers included
 	$(BIN)/python benchmarks/run.py
+
+docs: setup      ## write the tables of both READMEs from the code
+	$(BIN)/python docs/tables.py
 
 lock: .venv/.installed ## write requirements.lock anew from pyproject.toml
 	$(BIN)/python -m pip install -q uv

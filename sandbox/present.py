@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from sandbox.domain.admission import AdmissionFinding, Admitted, Refused
+from sandbox.domain.limits import LimitSet
+from sandbox.domain.profiles import load_limits
 from sandbox.storage.registry import PilotRow
 from sandbox.submissions import PilotDetail, Submission
 
@@ -44,6 +46,7 @@ def pilot(detail: PilotDetail, shape: str) -> str:
         contracts = [{"name": c.name, "compiler": c.compiler, "init_code_hash": c.init_code_hash} for c in detail.contracts]
         runs = [{"run": r.id, "scenario": r.scenario, "passed": r.passed, "log_root": r.log_root} for r in detail.runs]
         return _json({**_pilot(row), "limits": summary["limits"], "contracts": contracts, "runs": runs})
+    limits = load_limits(summary["limits"])
     lines = [
         f"{row.slug}  {row.name_zh} / {row.name_en}",
         f"  firm      {row.firm} ({row.uscc})",
@@ -51,28 +54,20 @@ def pilot(detail: PilotDetail, shape: str) -> str:
         f"  profile   {row.profile}, limits {row.limits_hash[:16]}…",
         "contracts",
         *(f"  {c.name:<24}  {c.compiler:<24.24}  {c.init_code_hash[:16]}…" for c in detail.contracts),
-        f"limits ({summary['limits']['currency']})",
-        *_limits(summary["limits"]["limits"]),
+        f"limits in force ({limits.currency})",
+        *_limits(limits),
         f"runs ({len(detail.runs)})",
         *(f"  {'passed' if r.passed else 'FAILED'}  {r.id}  log {r.log_root[:16]}…" for r in detail.runs),
     ]
     return "\n".join(lines)
 
 
-def _limits(rows: dict[str, Any]) -> list[str]:
+def _limits(limits: LimitSet) -> list[str]:
     lines = []
-    for key, row in rows.items():
-        bound = "not set" if row["bound"] is None else _bound(row["bound"])
-        lines.append(f"  {key:<20}  {bound:<40}  {row['mode']:<8}  {row['confidence']}")
+    for key, limit in limits.limits.items():
+        bound = "not set" if limit.bound is None else limit.bound.text()
+        lines.append(f"  {key:<20}  {bound:<40}  {limit.mode.name.lower():<8}  {limit.source}")
     return lines
-
-
-def _bound(plain: Any) -> str:
-    if isinstance(plain, dict):
-        return ", ".join(f"{key} {_bound(value)}" for key, value in plain.items())
-    if isinstance(plain, bool):
-        return "required" if plain else "not required"
-    return " ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 
 
 def _finding(finding: AdmissionFinding, mark: str) -> str:

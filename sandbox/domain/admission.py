@@ -191,7 +191,8 @@ def _roles(application: Application) -> Iterator[AdmissionFinding]:
             what = f"role {role} may perform {name}, which no contract of the pilot has"
             yield AdmissionFinding("role_unknown_function", True, f"roles.{role}", what, "correct the function's name")
         if role in BUILT_IN_ROLES - {"firm"}:
-            yield AdmissionFinding("role_reserved", True, f"roles.{role}", f"{role} is not the firm's to give", "rename the role")
+            what = f"{role} is not the firm's to give"
+            yield AdmissionFinding("role_reserved", True, f"roles.{role}", what, "rename the role")
 
 
 def _code(application: Application) -> Iterator[AdmissionFinding]:

@@ -88,7 +88,9 @@ def bind(profile: Profile, wishes: Mapping[str, Plain], modes: Mapping[str, str]
                 break
         if limit_id in profile.limits and mode < row.mode:
             loosened.append(Loosened(limit_id, mode.name.lower(), row.mode.name.lower()))
-        bound[limit_id] = Limit(limit_id, wished, mode, row.source, row.confidence)
+        own = limit_id in wishes and limit_id in profile.limits
+        source, confidence = (f"set by the pilot; {row.source}", "design") if own else (row.source, row.confidence)
+        bound[limit_id] = Limit(limit_id, wished, mode, source, confidence)
     return tuple(loosened) or LimitSet(profile.id, profile.currency, bound)
 
 

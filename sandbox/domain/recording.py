@@ -15,7 +15,6 @@ from sandbox.domain.effects import Effects, Frame, Log, Measured, NativeMove, To
 from sandbox.domain.events import FindingRaised, TransactionRecorded
 from sandbox.domain.supervision import Block, Finding, Flag, Judgement
 
-
 _DECIMAL: Final = frozenset({"value", "amount", "token_id"})
 
 

@@ -42,7 +42,7 @@ _ACTIONS: Final = {
     Conclusion.FAIL: (("firm", "do_stop"), ("conference", "do_exit")),
 }
 
-_DEADLINES: Final = {"do_rectify": "days", "do_stop": "at_once", "do_repeat": "next_run"}
+_DEADLINES: Final = {"do_rectify": "days", "do_verify": "on_receipt", "do_stop": "at_once", "do_repeat": "next_run"}
 
 
 def conclude(scan: Scan, context: ReportContext) -> Data:

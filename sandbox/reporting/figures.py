@@ -11,6 +11,7 @@ ZONE: Final = timezone(timedelta(hours=8), "UTC+08:00")
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_HALF_EVEN)
 _WAN: Final = ((Decimal(10) ** 12, "万亿"), (Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
+_READ_AT_A_GLANCE: Final = 100_000
 _SPANS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -25,11 +26,14 @@ def grouped(text: object) -> str:
 
 
 def wan(text: object) -> str:
-    """The number in 万 or 亿, at most two decimals ("≈" when rounded); empty for one below 万 or that is not a number."""
+    """The number in 万 or 亿, at most two decimals ("≈" when rounded); empty for one that is read at a glance (below 十万)
+    or is no number."""
     raw = str(text)
     if not raw.lstrip("-").replace(".", "", 1).isdigit() or len(raw) > 100:
         return ""
     number = Decimal(raw)
+    if abs(number) < _READ_AT_A_GLANCE:
+        return ""
     for size, word in _WAN:
         if abs(number) >= size:
             exact = _EXACT.divide(number, size)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import resources
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sandbox.domain.limits import spec_of
 from sandbox.reporting import charts, figures
 from sandbox.reporting.words import LANGUAGES, catalogue, gloss
 
@@ -82,10 +83,13 @@ class Page:
         """An event type in words."""
         return self.t(f"event.{kind}" if kind in _EVENTS else "event.other")
 
-    def titles(self, titles: object) -> str:
+    def titles(self, titles: Sequence[Row]) -> str:
         """Titles of limits, joined."""
-        assert isinstance(titles, list)
         return ("、" if self.lang == "zh" else "; ").join(str(title[self.lang]) for title in titles)
+
+    def limit_titles(self, codes: Sequence[str]) -> str:
+        """Titles of limits given by their ids."""
+        return self.titles([{"zh": spec_of(code).zh, "en": spec_of(code).en} for code in codes])
 
     def bound(self, row: Row) -> str:
         """What a yes-or-no limit asks for."""

@@ -45,7 +45,7 @@ def _observe(world: World, step: Check) -> tuple[str, Any]:
             return f"{instance}.{function}", result[0] if len(result) == 1 else list(result)
         case Balance(of, asset, token_id):
             holder = Address(str(evaluate(of, world.prompter)))
-            return f"balance of {text_of(holder)}", _balance(world, holder, asset, token_id)
+            return f"balance of {world.named(holder)}", _balance(world, holder, asset, token_id)
         case Exposure(client):
             return f"exposure of {client}", world.book.exposure(world.policy, client)
 

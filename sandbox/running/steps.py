@@ -183,7 +183,7 @@ def _single(world: World, index: int, step: Deploy | Call | Transfer, intent: In
     return StepOutcome(
         index=index,
         kind=type(step).__name__.lower(),
-        title=f"{step.actor}: {intent.action}",
+        title=f"{step.actor}: {_in_words(world, intent)}",
         status=taken.status,
         expected=described(step.expect),
         gas_used=taken.effects.gas_used,
@@ -194,6 +194,12 @@ def _single(world: World, index: int, step: Deploy | Call | Transfer, intent: In
         statuses={taken.status: 1},
         wanted={step.expect.status.value: 1},
     )
+
+
+def _in_words(world: World, intent: Intent) -> str:
+    """`Register.transfer(bob, 1201)`: names for addresses, long arguments shortened."""
+    args = (world.named(arg) for arg in intent.args)
+    return f"{intent.action}({', '.join(arg if len(arg) <= 20 else f'{arg[:10]}…{arg[-6:]}' for arg in args)})"
 
 
 def _call_intent(world: World, index: int, step: Call) -> Intent:

@@ -158,6 +158,13 @@ class World:
             "role": actor.role,
         }
 
+    def named(self, text: str) -> str:
+        """The actor's or instance's name behind an address; any other text as it is."""
+        for name, member in self.cast.items():
+            if member.address == text:
+                return name
+        return next((name for name, address in self.addresses.items() if address == text), text)
+
     def interface_of(self, contract: str) -> Interface:
         """ABI of a contract of the manifest, for its constructor."""
         return Interface(contract, self.artifacts[contract].abi)
