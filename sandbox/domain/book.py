@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from sandbox.domain.effects import Effects, Measured, TokenMove
 from sandbox.domain.limits import Amount
@@ -44,7 +45,7 @@ _EMPTY = Series()
 class Book:
     """Totals of one pilot.
 
-    balances: base units by (asset, address), as the asset's events tell. holdings: base units (or measure units) by
+    balances: base units by (asset, address), as the asset's events tell. holdings: base units (for DEBT: Value) by
     (asset key, client). totals: base units all clients hold, by asset key. active: clients that ever held or transacted.
     holders: identities with more than nothing, by asset address. worth: total exposure after the last kept transaction, at
     the prices of then. first: block time of the first kept transaction.
@@ -98,10 +99,14 @@ class Book:
         return sum(amount * price(policy, asset) for asset, amount in self.totals.items())
 
 
+DEBT: Final = "measured exposure"
+"""Key under which declared measures `to: exposure` add up, counted in Value."""
+
+
 def price(policy: Policy, asset: str) -> int:
-    """Worth of one unit of an asset or measure, as a Value; nothing for one that is not registered."""
-    if asset in policy.measures:
-        return policy.measures[asset]
+    """Worth of one unit of an asset, as a Value; nothing for one that is not registered."""
+    if asset == DEBT:
+        return 1
     return next((rule.price for rule in policy.assets.values() if rule.key == asset), 0)
 
 
@@ -213,10 +218,12 @@ class Draft:
     def _measure(self, measured: Measured) -> None:
         party = self.policy.party(measured.client)
         owner = party.name if party.kind is PartyKind.CLIENT else measured.client
-        worth = abs(measured.amount) * self.policy.measures.get(measured.measure, 0)
-        self.moved += worth
+        worth = measured.amount * self.policy.measures.get(measured.measure, 0)
+        self.moved += abs(worth)
         if measured.to == "exposure":
-            self._hold(measured.measure, owner, measured.amount)
+            owed = self.holdings.get((DEBT, owner), self.book.holdings.get((DEBT, owner), 0))
+            # Repaying more than is owed makes nobody's debt negative, and so no room for somebody else's
+            self._hold(DEBT, owner, max(worth, -owed))
         key = (measured.to, owner)
         self.counters[key] = self.counters.get(key, self.book.counters.get(key, 0)) + measured.amount
 

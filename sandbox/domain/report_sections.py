@@ -57,6 +57,7 @@ def activity(scan: Scan, context: ReportContext) -> Data:
     return {
         "transactions": {"count": len(scan.transactions), **proof(item.entry for item in scan.transactions)},
         "by_status": {status: {"count": found["entry_count"], **found} for status, found in by_status.items()},
+        "findings": {"count": len(scan.findings), **proof(entry for _, entry in scan.findings)},
         "clients": {"count": len(_clients(scan)), **proof(item.entry for item in _clients(scan).values())},
         "blocks": {"count": len(scan.blocks), **proof(scan.blocks)},
         "gas_used": {"value": str(sum(int(entry.body["gas_used"]) for entry in scan.blocks)), **proof(scan.blocks)},

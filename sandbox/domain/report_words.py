@@ -124,21 +124,21 @@ REMEDIES: Final[Mapping[str, tuple[str, str]]] = {
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "clean": (
         "{n} 笔已执行交易均无计入结论的监管发现。",
-        "None of the {n} executed transactions led to a finding that counts.",
+        "Findings that count: none, over {n} executed transactions.",
     ),
-    "warned": ("有 {n} 项预警（S0），不构成违规。", "{n} warnings (S0), which are no breach."),
+    "warned": ("有 {n} 项预警（S0），不构成违规。", "Warnings (S0), which are no breach: {n}."),
     "found": (
         "已执行的交易或已封区块上有 {n} 项监管发现，最重为 {grade}：{titles}。",
-        "{n} findings on executed transactions or sealed blocks, the gravest {grade}: {titles}.",
+        "Findings on executed transactions or sealed blocks: {n}, the gravest {grade} ({titles}).",
     ),
     "held": (
         "{n} 笔交易在提交前被拒绝，未留下任何状态，限额有效：{titles}。",
-        "{n} transactions were refused before commit and left no state, so the limits held: {titles}.",
+        "Transactions refused before commit: {n}. They left no state, so the limits held ({titles}).",
     ),
-    "as_expected": ("场景的全部 {n} 个步骤结果均与预期一致。", "All {n} steps of the scenario ended as it expected."),
+    "as_expected": ("场景的全部 {n} 个步骤结果均与预期一致。", "Every step of the scenario ended as it expected ({n})."),
     "unexpected": (
         "场景有 {n} 个步骤与预期不符：{steps}。",
-        "{n} steps of the scenario did not end as expected: {steps}.",
+        "Steps of the scenario that did not end as expected ({n}): {steps}.",
     ),
     "unfinished": (
         "运行没有结束记录，日志不完整，不能得出通过的结论。",

@@ -20,12 +20,17 @@ PRIVILEGED: Final = frozenset(
 """Functions that change supply, ownership, code or other people's holdings in the common token standards (ERC-20
 extensions, ERC-1400, ERC-1967, ERC-3643); a manifest's `roles` add its own."""
 
-_UPGRADED: Final = bytes.fromhex(  # keccak-256("Upgraded(address)"), ERC-1967
-    "bc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b"
-)
-_MINTING: Final = frozenset({"mint", "batchMint", "issue"})
-_UPGRADING: Final = frozenset({"upgradeTo", "upgradeToAndCall", "setImplementation"})
+TELLING_EVENTS: Final = {
+    bytes.fromhex("bc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b"): "upgrade",
+    bytes.fromhex("1cf3b03a6cf19fa2baba4df148e9dcabedea7f8a5c07840e207e5c089be95d3e"): "upgrade",
+    bytes.fromhex("7e644d79422f17c01e4894b5f4f588d331ebfa28653d42ae832dc59e38c9798f"): "changeAdmin",
+    bytes.fromhex("8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e0"): "transferOwnership",
+}
+"""Topics of Upgraded, BeaconUpgraded, AdminChanged (ERC-1967) and OwnershipTransferred (ERC-173): an operation that
+leaves its trace is one, whatever the function was called."""
+
 _CALLS: Final = frozenset({FrameKind.CALL, FrameKind.STATICCALL})
+_ACTING: Final = frozenset({FrameKind.CALL, FrameKind.DELEGATECALL})
 
 
 def whitelist(subject: Subject) -> Iterator[Reading]:
@@ -102,11 +107,7 @@ def privileged_op(subject: Subject) -> Iterator[Reading]:
 
 
 def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[str, int | None]]:
-    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like.
-
-    A mint or an upgrade that none of the named functions explains is recognised by its effects. A function a manifest adds
-    to `roles` explains both, since only its author knows what it does.
-    """
+    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like."""
     if not effects.succeeded or effects.target is None:
         return
     named = PRIVILEGED.union(*policy.roles.values())
@@ -116,25 +117,21 @@ def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[st
         if frame.kind in CREATING or frame.parent in inside_creation:
             inside_creation.add(frame.index)
             continue
-        code = policy.contracts.get(frame.target)
-        name = code.functions.get(frame.selector) if code is not None and frame.kind is FrameKind.CALL else None
-        if name in named and name not in seen and frame.committed:
-            seen.add(str(name))
-            yield str(name), frame.index
-    created = {creation.address for creation in effects.creations}
-    own = seen - PRIVILEGED
-    if not (own or seen & _MINTING) and any(_is_mint(policy, move) for move in effects.tokens if move.asset not in created):
-        yield "mint", None
-    if not (own or seen & _UPGRADING) and any(_is_upgrade(policy, log) for log in effects.logs if log.address not in created):
-        yield "upgrade", None
+        code = policy.contracts.get(frame.code_address)
+        name = code.functions.get(frame.selector) if code is not None and frame.kind in _ACTING else None
+        if name is not None and name in named and name not in seen and frame.committed:
+            seen.add(name)
+            yield name, frame.index
+    if not seen:
+        yield from ((name, None) for name in dict.fromkeys(_traces(policy, effects)))
 
 
-def _is_mint(policy: Policy, move: TokenMove) -> bool:
-    return move.sender == ZERO_ADDRESS and move.amount > 0 and move.asset in policy.assets
-
-
-def _is_upgrade(policy: Policy, log: Log) -> bool:
-    return log.topics[:1] == (_UPGRADED,) and log.address in policy.contracts
+def _traces(policy: Policy, effects: Effects) -> Iterator[str]:
+    if any(move.sender == ZERO_ADDRESS and move.asset in policy.assets for move in effects.tokens):
+        yield "mint"
+    for log in effects.logs:
+        if log.topics and log.topics[0] in TELLING_EVENTS and log.address in policy.contracts:
+            yield TELLING_EVENTS[log.topics[0]]
 
 
 def _on(subject: Subject) -> bool:

@@ -110,9 +110,13 @@ def _marks(data: Row, describe: Describe, href: Describe) -> list[Markup]:
         taken[x, y] = shift + 1
         shape = mark.get("grade") or mark["kind"]
         made.append(
-            Markup(
-                '<a href="{}" aria-label="{}"><use href="#m-{}" x="{}" y="{}" class="mark {}"/><title>{}</title></a>'
-            ).format(href(mark), describe(mark), shape, x - 7 + min(shift, 5) * 4, y - 7, shape, describe(mark))
+            Markup('<a href="{0}" aria-label="{1}"><title>{1}</title>{2}</a>').format(
+                href(mark),
+                describe(mark),
+                Markup('<use href="#m-{0}" x="{1}" y="{2}" width="14" height="14" class="mark {0}"/>').format(
+                    shape, x - 7 + min(shift, 5) * 4, y - 7
+                ),
+            )
         )
     return made
 

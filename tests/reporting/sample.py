@@ -174,7 +174,8 @@ class Sample:
         return self
 
     def deploy(self, name: str = "Register") -> Sample:
-        self.transact("issuer", f"deploy {name}", ["1000000"], gas_used=2_104_333)
+        self.transact("issuer", f"deploy {name}", ["1000000"], gas_used=2_104_333,
+            tokens=[[REGISTER, "erc20", None, ZERO, ISSUER, "1000000", ISSUER, 0]])  # fmt: skip
         self.events.append(
             ContractDeployed(self.step, name, name, REGISTER, digest("code"), 6_112, digest("tx", self.step))
         )
