@@ -54,7 +54,7 @@ def filled(text: str, lang: str) -> str:
     """The README's text with each table between its markers made anew."""
     for name, table in TABLES.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda match, made=table(lang): match[1] + made + "\n" + match[2], text)
+        text = pattern.sub(rf"\g<1>{table(lang)}\n\g<2>", text)
     return text
 
 

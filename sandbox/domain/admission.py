@@ -218,6 +218,16 @@ def _code(application: Application) -> Iterator[AdmissionFinding]:
                 yield AdmissionFinding(f"opcode_{opcode.lower()}", refuses, name, f"{row.what} ({places})", row.do, row.tags)
 
 
+def _dormant(application: Application) -> Iterator[AdmissionFinding]:
+    """Dangerous opcodes that only a computed jump could reach (embedded creation code, data): a note; at run time the opcode
+    watch has the last word."""
+    for name, scanned in application.scans.items():
+        for opcode in ("SELFDESTRUCT", "DELEGATECALL", "CALLCODE"):
+            if opcode in scanned.dormant and opcode not in scanned.opcodes:
+                what = f"holds {opcode} in bytes that ordinary jumps do not reach (pc {scanned.dormant[opcode][0]})"
+                yield AdmissionFinding("opcode_dormant", False, name, what, "say in the declaration what these bytes are")
+
+
 def _interfaces(application: Application) -> Iterator[AdmissionFinding]:
     """What the code answers to is what its ABI says; proxies are named as such."""
     for name, artifact in application.artifacts.items():
@@ -262,6 +272,7 @@ QUESTIONS: Final[tuple[Callable[[Application], Iterator[AdmissionFinding]], ...]
     _exposure,
     _roles,
     _code,
+    _dormant,
     _interfaces,
     _standards,
 )

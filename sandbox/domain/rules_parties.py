@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sandbox.domain.book import legs
-from sandbox.domain.effects import CREATING, Effects, Frame, FrameKind, Log, TokenMove
+from sandbox.domain.effects import CREATING, Effects, Frame, FrameKind
 from sandbox.domain.limits import Allowed, Grade, Required
 from sandbox.domain.policy import Party, PartyKind, Policy, is_system
 from sandbox.domain.reading import Reading, Subject
@@ -29,6 +29,12 @@ TELLING_EVENTS: Final = {
 """Topics of Upgraded, BeaconUpgraded, AdminChanged (ERC-1967) and OwnershipTransferred (ERC-173): an operation that
 leaves its trace is one, whatever the function was called."""
 
+_EXPLAINING: Final = {
+    "mint": frozenset({"mint", "batchMint", "issue"}),
+    "upgrade": frozenset({"upgradeTo", "upgradeToAndCall", "setImplementation"}),
+    "changeAdmin": frozenset({"changeAdmin"}),
+    "transferOwnership": frozenset({"transferOwnership", "renounceOwnership", "acceptOwnership"}),
+}
 _CALLS: Final = frozenset({FrameKind.CALL, FrameKind.STATICCALL})
 _ACTING: Final = frozenset({FrameKind.CALL, FrameKind.DELEGATECALL})
 
@@ -107,7 +113,11 @@ def privileged_op(subject: Subject) -> Iterator[Reading]:
 
 
 def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[str, int | None]]:
-    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like."""
+    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like.
+
+    What none of the named functions explains is recognised by its effects. A function a manifest adds to `roles` explains
+    them all, since only its author knows what it does.
+    """
     if not effects.succeeded or effects.target is None:
         return
     named = PRIVILEGED.union(*policy.roles.values())
@@ -122,15 +132,19 @@ def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[st
         if name is not None and name in named and name not in seen and frame.committed:
             seen.add(name)
             yield name, frame.index
-    if not seen:
-        yield from ((name, None) for name in dict.fromkeys(_traces(policy, effects)))
+    if seen <= PRIVILEGED:
+        for trace in dict.fromkeys(_traces(policy, effects)):
+            if not seen & _EXPLAINING[trace]:
+                yield trace, None
 
 
 def _traces(policy: Policy, effects: Effects) -> Iterator[str]:
-    if any(move.sender == ZERO_ADDRESS and move.asset in policy.assets for move in effects.tokens):
-        yield "mint"
+    created = {creation.address for creation in effects.creations}
+    for move in effects.tokens:
+        if move.sender == ZERO_ADDRESS and move.amount and move.asset in policy.assets and move.asset not in created:
+            yield "mint"
     for log in effects.logs:
-        if log.topics and log.topics[0] in TELLING_EVENTS and log.address in policy.contracts:
+        if log.topics and log.topics[0] in TELLING_EVENTS and log.address in policy.contracts and log.address not in created:
             yield TELLING_EVENTS[log.topics[0]]
 
 
