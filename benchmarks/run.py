@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from workload import BLOCK, single_blocks, supervised, token, transfers
+from workload import BLOCK, ONE_TRANSFER, supervised, token, transfers
 
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.events import Event
@@ -90,7 +90,7 @@ def growth(artifact: Artifact, blocks: int) -> tuple[float, float]:
         if event.type == "block_sealed":
             stamps[event.number] = time.perf_counter()  # type: ignore[union-attr]  # block_sealed has a number
 
-    supervised(artifact, single_blocks(blocks), watch)
+    supervised(artifact, ONE_TRANSFER, blocks, watch)
     first, last = 2, 2 + blocks
     return (
         (stamps[first + tenth] - stamps[first]) / tenth * 1000,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sandbox.auditlog import AuditLog, Signer
 from sandbox.compiler import Compilers
 from sandbox.domain.artifact import Artifact
-from sandbox.domain.events import Event, body
+from sandbox.domain.events import Event
 from sandbox.domain.pilot import ContractCode, Origin
 from sandbox.domain.profiles import load_limits
 from sandbox.runner import Job, run
+from sandbox.running.transcript import Transcript
 from sandbox.scenario_files import parse_manifest, parse_scenario
 from sandbox.storage.database import Database
 from sandbox.storage.logs import LogRepository
@@ -22,6 +24,7 @@ HERE = Path(__file__).parent
 NODE_MODULES = HERE.parent / "node_modules"
 SUPPLY = 10**24
 BLOCK = 50
+SET_UP = 2
 
 _WIDE = "1000000000000 CNY"
 _BOUNDS = {
@@ -82,7 +85,7 @@ steps:
   - {call: Token.transfer, as: issuer, args: [$sender, 900000000]}
 """
 _MANY = "  - {{repeat: {{times: {times}, as: [sender], call: Token.transfer, args: ['$pick([$a, $b, $c, $d])', 1]}}}}\n"
-_ONE = "  - {call: Token.transfer, as: sender, args: [$a, 1]}\n"
+ONE_TRANSFER = "  - {call: Token.transfer, as: sender, args: [$a, 1]}\n"
 
 
 def token() -> Artifact:
@@ -91,20 +94,21 @@ def token() -> Artifact:
     return Compilers(HERE / "token", NODE_MODULES).build([code])["Token"]
 
 
-def supervised(artifact: Artifact, steps: str, watch: Callable[[Event], None] = lambda _: None) -> float:
-    """Seconds to run the steps after the set-up: signed, executed, judged by every limit, logged, and committed to SQLite
-    with a signed checkpoint."""
-    scenario = parse_scenario((_SCENARIO + steps).encode(), "benchmark.yaml")
+def supervised(artifact: Artifact, step: str, copies: int = 1, watch: Callable[[Event], None] = lambda _: None) -> float:
+    """Seconds to run the step, so many times over, after the set-up: signed, executed, judged by every limit, logged, and
+    committed to SQLite with a signed checkpoint."""
+    scenario = parse_scenario((_SCENARIO + step).encode(), "benchmark.yaml")
+    scenario = replace(scenario, steps=scenario.steps[:SET_UP] + scenario.steps[SET_UP:] * copies)
     hashes = dict.fromkeys(("manifest", "limits", "scenario"), "00" * 32)
     job = Job(parse_manifest(_MANIFEST), scenario, {"Token": artifact}, LIMITS, hashes, "pyevm", 1, 60)
-    events: list[Event] = []
+    transcript = Transcript()
     started = 0.0
 
     def record(event: Event) -> None:
         nonlocal started
-        if event.type == "block_sealed" and event.number == 2:  # type: ignore[union-attr]  # block_sealed has a number
+        if event.type == "block_sealed" and event.number == SET_UP:  # type: ignore[union-attr]  # block_sealed has a number
             started = time.perf_counter()
-        events.append(event)
+        transcript.record(event)
         watch(event)
 
     with TemporaryDirectory() as folder:
@@ -114,8 +118,7 @@ def supervised(artifact: Artifact, steps: str, watch: Callable[[Event], None] = 
             repository = LogRepository(connection)
             repository.create("bench", "run", "2027-01-01T00:00:00Z")
             log = AuditLog(repository, "bench", "taishan.example/log/bench")
-            for batch in batches(events, 500):
-                log.append([body(event) for event in batch])
+            log.append_encoded(transcript.entries)
             log.checkpoint(Signer("bench", bytes(32)), "2027-01-01T00:00:00Z")
         elapsed = time.perf_counter() - started
         database.close()
@@ -125,14 +128,3 @@ def supervised(artifact: Artifact, steps: str, watch: Callable[[Event], None] = 
 def transfers(count: int) -> str:
     """One `repeat` of that many transfers, 50 to a block."""
     return _MANY.format(times=count)
-
-
-def single_blocks(count: int) -> str:
-    """That many steps, each a transfer in a block of its own."""
-    return _ONE * count
-
-
-def batches(events: list[Event], size: int) -> Iterator[list[Event]]:
-    """The events in slices."""
-    for start in range(0, len(events), size):
-        yield events[start : start + size]

@@ -131,12 +131,12 @@ def _required(model: type[BaseModel]) -> list[str]:
 
 def _fault(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Fault:
     """One validation error as a fault: its place in the file, and words for a person."""
-    path = tuple(step for step in detail["loc"] if not (isinstance(step, str) and step.startswith(("<", "["))))
+    path = _path(document.data, detail)
     key = path[-1] if path else ""
     match detail["type"]:
         case "extra_forbidden":
             advice = suggestion(str(key), _keys(model, detail["loc"][:-1]))
-            return Fault(document.keys[path], f"unknown key {key!r}", advice)
+            return Fault(document.keys.get(path, document.mark(path)), f"unknown key {key!r}", advice)
         case "missing":
             return Fault(document.mark(path[:-1]), f"the key {key!r} is missing", f"add {key}: ...")
         case "union_tag_not_found":
@@ -172,6 +172,17 @@ _UNTAGGED: Final = {
     "check": ("this check says not what to look at", "give it one of view, balance, exposure"),
     "inject": ("this fault is not known", "use fault: price_drop or fault: price"),
 }
+
+
+def _path(data: Any, detail: ErrorDetails) -> Path:
+    """Where in the data an error lies: pydantic's own location without the union tags and other marks it puts in."""
+    path: list[int | str] = []
+    inside: Any = data
+    for step in detail["loc"]:
+        if (isinstance(inside, dict) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):
+            path.append(step)
+            inside = inside[step]  # type: ignore[index]  # a key of the mapping or an index of the list, seen above
+    return (*path, detail["loc"][-1]) if detail["type"] == "missing" else tuple(path)
 
 
 def _kind(path: Path) -> str:

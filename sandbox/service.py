@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
 from sandbox.auditlog import AuditLog, Signer, load_or_create, proof_document, verify_export, write_export
 from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.canonical import canonical
-from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused, body
+from sandbox.domain.events import Event, FindingRaised, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused, body
 from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.scenario_checks import validate
 from sandbox.errors import NotFound, SubmissionError
 from sandbox.runner import Job, run
+from sandbox.running.transcript import Transcript
 from sandbox.scenario_files import load_scenario
 from sandbox.settings import Settings
 from sandbox.storage.database import Database
@@ -127,10 +128,10 @@ class Sandbox(AbstractContextManager["Sandbox"]):
             seed=scenario.seed if seed is None else seed,
             seconds=self.settings.transaction_seconds,
         )
-        events: list[Event] = []
-        steps = run(job, events.append, progress)
+        transcript = Transcript()
+        steps = run(job, transcript.record, progress)
         with self._database.begin() as connection:
-            return self._record_run(connection, checked, job, file, events, steps)
+            return self._record_run(connection, checked, job, file, transcript, steps)
 
     def write_report(self, subject: str, *, shape: str, lang: str = "zh", out: Path | None = None) -> list[Path]:
         """Write the report of a pilot (all its runs) or of one run; returns the files. Raises NotFound."""
@@ -238,13 +239,12 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         )
 
     def _record_run(
-        self, connection: Connection, checked: Checked, job: Job, file: Path, events: list[Event], steps: Any
+        self, connection: Connection, checked: Checked, job: Job, file: Path, transcript: Transcript, steps: Any
     ) -> RunOutcome:
         now = self._clock()
         run_id = f"{job.manifest.slug}.{job.scenario.name}.{RunRepository(connection).count() + 1}"
         log = self._open_log(connection, run_id, "run", now)
-        bodies = [body(event) for event in events]
-        log.append(bodies)
+        log.append_encoded(transcript.entries)
         log.checkpoint(self.signer, now)
         outcome = RunOutcome(
             run=run_id,
@@ -270,7 +270,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
             ended_at=now,
             summary=canonical(summary).decode(),
         )
-        RunRepository(connection).add(row, _finding_rows(outcome, bodies))
+        RunRepository(connection).add(row, _finding_rows(outcome, transcript.findings))
         recorded = RunRecorded(
             run_id, outcome.pilot, outcome.scenario, outcome.engine, outcome.passed, outcome.log_root, outcome.log_size, now
         )
@@ -278,15 +278,15 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return outcome
 
 
-def _finding_rows(outcome: RunOutcome, bodies: list[dict[str, Any]]) -> list[FindingRow]:
+def _finding_rows(outcome: RunOutcome, findings: Mapping[int, FindingRaised]) -> list[FindingRow]:
+    keys = ("code", "grade", "mode", "refused", "observed", "bound")
     return [
         FindingRow(
             run_id=outcome.run,
             entry=index,
             pilot=outcome.pilot,
-            transaction=entry["transaction"],
-            **{key: entry["finding"][key] for key in ("code", "grade", "mode", "refused", "observed", "bound")},
+            transaction=event.transaction,
+            **{key: cast(Any, event.finding[key]) for key in keys},
         )
-        for index, entry in enumerate(bodies)
-        if entry["type"] == "finding"
+        for index, event in findings.items()
     ]

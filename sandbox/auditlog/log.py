@@ -40,15 +40,18 @@ class AuditLog:
 
     def append(self, bodies: Sequence[Mapping[str, Any]]) -> range:
         """Add entries, each with "type"; returns their indices. Raises InputError for a body that has no canonical form."""
+        return self.append_encoded([(str(body["type"]), canonical(body)) for body in bodies])
+
+    def append_encoded(self, entries: Sequence[tuple[str, bytes]]) -> range:
+        """Add entries that are canonical already, as (type, canonical body); returns their indices."""
         first = self.size
-        entries: list[StoredEntry] = []
+        rows: list[StoredEntry] = []
         nodes: list[Node] = []
-        for body in bodies:
-            data = canonical(body)
+        for kind, data in entries:
             leaf = leaf_hash(data)
-            entries.append(StoredEntry(self.size, str(body["type"]), leaf, data))
+            rows.append(StoredEntry(self.size, kind, leaf, data))
             nodes.extend(self._frontier.append(leaf))
-        self._repository.append(self.id, entries, nodes)
+        self._repository.append(self.id, rows, nodes)
         return range(first, self.size)
 
     def checkpoint(self, signer: Signer, created_at: str) -> str:

@@ -35,7 +35,8 @@ def uscc_fault(text: str) -> str | None:
 
 
 def lei_check_digits(body: str) -> str:
-    """The last two digits for the first 18 characters (ISO 17442, ISO 7064 MOD 97-10)."""
+    """The last two digits for the first 18 characters (ISO 17442, ISO 7064 MOD 97-10). Letters count as two digits, so a digit
+    taken for a letter can escape the scheme; a digit for a digit or a letter for a letter cannot."""
     return f"{98 - _mod97(body + '00'):02d}"
 
 

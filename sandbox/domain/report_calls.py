@@ -112,8 +112,9 @@ def _word(kind: str, word: bytes, names: Names) -> str | None:
 
 def _text(raw: bytes, word: bytes) -> str | None:
     offset = int.from_bytes(word, "big")
-    length = int.from_bytes(raw[offset : offset + 32], "big")
+    head = raw[offset : offset + 32]
+    length = int.from_bytes(head, "big")
     content = raw[offset + 32 : offset + 32 + length]
-    if len(word) < 32 or len(content) != length:
+    if len(word) < 32 or len(head) < 32 or len(content) != length:
         return None
     return content[:64].decode("utf-8", "backslashreplace") + ("…" if length > 64 else "")

@@ -62,8 +62,9 @@ class ReportContext:
     """What a report needs that is not in the run's log.
 
     generator: name and version of the program. previous: hash of the report before this one. interfaces: name a contract
-    is deployed or was admitted under -> selector as 0x-hex -> signature such as "transfer(address to, uint256 amount) returns (bool)". rectification_days:
-    working days a firm has, None when no profile says so. scenario_file: file name for the command that runs it again.
+    is deployed or was admitted under -> selector as 0x-hex -> signature such as
+    "transfer(address to, uint256 amount) returns (bool)". rectification_days: working days a firm has, None when no
+    profile says so. scenario_file: file name for the command that runs it again.
     """
 
     run: str

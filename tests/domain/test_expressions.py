@@ -194,7 +194,16 @@ def test_lists_of_a_file_are_read_item_by_item() -> None:
 
 @pytest.mark.parametrize(
     ("name", "valid"),
-    [("alice2", True), ("_a", True), ("alice-2", False), ("now", False), ("clients", False), ("from", False), ("甲", False), ("", False)],
+    [
+        ("alice2", True),
+        ("_a", True),
+        ("alice-2", False),
+        ("now", False),
+        ("clients", False),
+        ("from", False),
+        ("甲", False),
+        ("", False),
+    ],
 )
 def test_a_name_is_valid_if_an_expression_can_say_it(name: str, valid: bool) -> None:
     assert valid_name(name) == valid

@@ -72,7 +72,11 @@ def test_an_event_is_parsed_into_canonical_types() -> None:
     event = parse_event("event LoanDrawn(address indexed borrower, uint principal, bytes32[] marks);")
     assert event == EventSignature(
         "LoanDrawn",
-        (Parameter("borrower", "address", True), Parameter("principal", "uint256", False), Parameter("marks", "bytes32[]", False)),
+        (
+            Parameter("borrower", "address", True),
+            Parameter("principal", "uint256", False),
+            Parameter("marks", "bytes32[]", False),
+        ),
     )
     assert str(event) == "LoanDrawn(address,uint256,bytes32[])"
     assert str(parse_event("Paused()")) == "Paused()"

@@ -40,7 +40,9 @@ def limit_row(run: Sample, limit_id: str) -> dict[str, Any]:
 
 def one(status: str, *found: dict[str, object], passed: bool = True) -> Sample:
     """A run of one plain transfer and one that ended as told."""
-    run = Sample().start().deploy().seal().transfer("alice", sample.CAROL, 1).transfer("alice", sample.BOB, 1, {}, status, found)
+    run = (
+        Sample().start().deploy().seal().transfer("alice", sample.CAROL, 1).transfer("alice", sample.BOB, 1, {}, status, found)
+    )
     run.failed = [] if passed else [run.step]
     return run.seal().end()
 
@@ -171,7 +173,11 @@ def test_a_refused_transaction_tells_who_tried_what_and_how_to_comply() -> None:
 def test_the_call_path_marks_the_frame_that_broke_the_rule() -> None:
     frames = section(sample.market())["refused"]["rows"][1]["calls"]["frames"]
     assert [frame["breaches"] for frame in frames] == [["allowed_functions"], ["max_client_exposure"], [], []]
-    assert (frames[1]["contract"], frames[1]["function"], frames[1]["args"]) == ("Register", "transfer", ["alice (C-001)", "400"])
+    assert (frames[1]["contract"], frames[1]["function"], frames[1]["args"]) == (
+        "Register",
+        "transfer",
+        ["alice (C-001)", "400"],
+    )
     assert frames[1]["result"] == ["true"] and frames[3]["error"] == "OutOfGas" and not frames[3]["committed"]
     assert not frames[0]["decoded"] and frames[0]["function"] == "0x12ab34cd"
 

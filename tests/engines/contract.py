@@ -347,7 +347,9 @@ class ChainEngineContract:
         with pytest.raises(InputError, match="99"):
             self.make(genesis()).execute(raw)
 
-    @pytest.mark.parametrize("code", [LOOP, asm("JUMPDEST") + calling(at(0), gas=2**60) + asm("POP", 0, "JUMP")])
+    @pytest.mark.parametrize(
+        "code", [LOOP, asm("JUMPDEST") + calling(at(0), gas=2**60) + asm("POP", 0, "JUMP")], ids=["jump", "call"]
+    )
     def test_an_endless_loop_ends_at_the_time_budget_and_leaves_no_trace(self, code: bytes) -> None:
         swallowing = calling(at(0), gas=2**60) + asm(1, 1, "SSTORE", "STOP")
         plain, engine = (self.make(genesis(code, swallowing, COUNTER), seconds=0.2) for _ in range(2))

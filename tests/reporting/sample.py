@@ -137,7 +137,7 @@ class Sample:
         self.step += 1
         sender = str(ACTORS[actor]["address"])
         target = None if action.startswith("deploy") else REGISTER
-        data = TRANSFER + "".join(word(arg if arg.startswith("0x") else int(arg)) for arg in args) if target else "0x6080"
+        data = TRANSFER + "".join(word(int(arg, 0)) if arg[:1].isdigit() else "" for arg in args) if target else "0x6080"
         outer = frame(0, -1, 0, "call" if target else "create", sender, REGISTER, data)
         entry = TransactionRecorded(
             step=self.step,
@@ -176,9 +176,7 @@ class Sample:
     def deploy(self, name: str = "Register") -> Sample:
         self.transact("issuer", f"deploy {name}", ["1000000"], gas_used=2_104_333,
             tokens=[[REGISTER, "erc20", None, ZERO, ISSUER, "1000000", ISSUER, 0]])  # fmt: skip
-        self.events.append(
-            ContractDeployed(self.step, name, name, REGISTER, digest("code"), 6_112, digest("tx", self.step))
-        )
+        self.events.append(ContractDeployed(self.step, name, name, REGISTER, digest("code"), 6_112, digest("tx", self.step)))
         return self
 
     def transfer(
@@ -241,9 +239,7 @@ class Sample:
         ]
 
 
-def frame(
-    index: int, parent: int, depth: int, kind: str, caller: str, target: str, data: str, **more: object
-) -> list[object]:
+def frame(index: int, parent: int, depth: int, kind: str, caller: str, target: str, data: str, **more: object) -> list[object]:
     row = {
         "index": index, "parent": parent, "depth": depth, "kind": kind, "caller": caller, "target": target,
         "code_address": target, "value": "0", "gas": 900_000, "gas_used": 29_000, "data": data,
@@ -274,7 +270,7 @@ def finding(
     }
 
 
-def context(run: Sample, **changed: object) -> ReportContext:
+def context(made: Sample, /, **changed: object) -> ReportContext:
     base = ReportContext(
         run="run-0001",
         pilot=PilotSummary(
@@ -296,12 +292,12 @@ def context(run: Sample, **changed: object) -> ReportContext:
         ),
         log=LogSummary(
             id="run-0001",
-            size=len(run.events),
+            size=len(made.events),
             root=digest("root")[2:],
             checkpoint="taishan.example/run-0001\n31\nq1y8p0rPJ3Uo4zX0m1rXv4m0nQ==\n\n— taishan.example az0RvGq7",
             verifier_key="taishan.example+6b3d11bc+AZl6v2bqTq0yq1nE",
         ),
-        limits=run.limits,
+        limits=made.limits,
         generator="taishan 0.1.0",
         previous=digest("previous")[2:],
         interfaces=INTERFACES,

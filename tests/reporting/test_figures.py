@@ -31,7 +31,9 @@ def test_the_chinese_reading_is_secondary_and_says_when_it_is_rounded(text: str,
     assert wan(text) == shown
 
 
-@pytest.mark.parametrize(("bp", "shown"), [(8250, "82.5 %"), (0, "0 %"), (-999, "−9.99 %"), (123456, "1,234.56 %"), (None, "–")])
+@pytest.mark.parametrize(
+    ("bp", "shown"), [(8250, "82.5 %"), (0, "0 %"), (-999, "−9.99 %"), (123456, "1,234.56 %"), (None, "–")]
+)
 def test_basis_points_read_as_per_cent(bp: int | None, shown: str) -> None:
     assert percent(bp) == shown
 

@@ -132,7 +132,7 @@ def test_every_link_inside_the_page_has_a_target_and_ids_are_unique(market: dict
     assert set(" ".join(page.all("aria-labelledby")).split()) <= set(ids)
 
 
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>{{ 7*7 }}</style>'
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</style>"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
