@@ -25,6 +25,7 @@ from sandbox.domain.limits import LimitSet
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.scenario import Scenario
+from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
 from sandbox.engines import create
 from sandbox.engines.base import Account, Genesis
 from sandbox.running.cast import assemble
@@ -61,6 +62,7 @@ def run(job: Job, record: Recorder, progress: Progress) -> tuple[StepOutcome, ..
     # (1) the cast
     cast = assemble(job.scenario, job.seed)
     alloc = {member.address: Account(balance=member.actor.native) for member in cast.values()}
+    alloc[ZERO_ADDRESS] = Account(balance=BaseUnits(1))  # an empty coinbase would be wiped and made again every time
     engine = create(job.engine, Genesis(job.scenario.start, alloc), seconds=job.seconds)
     try:
         # (2) the policy

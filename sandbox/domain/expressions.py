@@ -16,7 +16,6 @@ left out; text and hex stand in quotes; there is no arithmetic.
 from __future__ import annotations
 
 import ast
-import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -131,7 +130,10 @@ def from_plain(value: Plain) -> Expression:
 
 def valid_name(name: str) -> bool:
     """True if an actor or instance may be called so, that is if an expression can say it."""
-    return _NAME.fullmatch(name) is not None and name not in RESERVED and not keyword.iskeyword(name)
+    try:  # the parser knows the words that Python keeps for itself, such as `from`
+        return name not in RESERVED and _NAME.fullmatch(name) is not None and parse(f"${name}") == Name(name)
+    except InputError:
+        return False
 
 
 def names_used(expression: Expression) -> frozenset[str]:

@@ -132,7 +132,9 @@ def _ticks(data: Row, label: str) -> list[Markup]:
         x = _time_x(columns[at]["first"], data)
         lines = label.format(block=columns[at]["first"]), columns[at]["label"]
         made.append(Markup('<line class="tick" x1="{0}" x2="{0}" y1="36" y2="116"/>').format(x))
-        made += [Markup('<text x="{}" y="{}">{}</text>').format(x - 3, 129 + 13 * n, text) for n, text in enumerate(lines)]
+        anchor = "start" if x < _TIMELINE - 90 else "end"
+        text = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
+        made += [text.format(x - 3, 129 + 13 * row, anchor, line) for row, line in enumerate(lines)]
     return made
 
 

@@ -10,7 +10,7 @@ from sandbox.domain.book import Book
 from sandbox.domain.effects import Effects, FrameKind
 from sandbox.domain.limits import Allowed, Grade, Required
 from sandbox.domain.policy import Policy
-from sandbox.domain.rules_parties import _UPGRADED, PRIVILEGED
+from sandbox.domain.rules_parties import PRIVILEGED, TELLING_EVENTS
 from sandbox.domain.supervision import Block, Flag, judge
 from sandbox.domain.units import ZERO_ADDRESS
 from tests.domain.builders import (
@@ -43,6 +43,8 @@ from tests.domain.builders import (
     wei,
     with_native,
 )
+
+_UPGRADED, _BEACON, _ADMIN, _OWNER = TELLING_EVENTS
 
 KNOWN = policy(whitelist=Required(True))
 CLASSES = policy(investor_class=Allowed(frozenset({"qualified"})))

@@ -142,8 +142,9 @@ def test_text_from_a_firm_never_becomes_markup(lang: str) -> None:
     run.transact("alice", "x", [], "reverted", revert=HOSTILE).seal().inject(HOSTILE, **{"x": HOSTILE})
     run.check(HOSTILE, HOSTILE, "no").end()
     base = sample.context(run)
-    pilot = replace(base.pilot, id=HOSTILE, zh=HOSTILE, en=HOSTILE, firm=HOSTILE, uscc=HOSTILE, category=HOSTILE,
-                    declaration={"type": HOSTILE, "channels": [HOSTILE]}, notes=[{"what": HOSTILE}])  # fmt: skip
+    note = {"where": HOSTILE, "what": HOSTILE, "tags": [HOSTILE], "do": HOSTILE}
+    words = dict.fromkeys(("id", "zh", "en", "firm", "uscc", "category"), HOSTILE)
+    pilot = replace(base.pilot, **words, declaration={"type": HOSTILE, "channels": [HOSTILE]}, notes=[note])
     log = replace(base.log, id=HOSTILE, checkpoint=HOSTILE, verifier_key=HOSTILE)
     text = render_html(data_of(run, pilot=pilot, log=log, generator=HOSTILE, scenario_file=HOSTILE), lang)
     page = Page(text)
