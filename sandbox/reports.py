@@ -63,5 +63,6 @@ def _context(
         limits=load_limits(pilot["limits"]),
         generator=f"taishan {__version__}",
         interfaces=pilot["interfaces"],
+        rectification_days=pilot["rectification_days"],
         scenario_file=summary["file"],
     )

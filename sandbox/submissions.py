@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sandbox.compiler import Bounds, Compilers
 from sandbox.domain.admission import Admission, Admitted, admit
@@ -29,13 +29,15 @@ MANIFEST = "pilot.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A pilot that was read, compiled and judged. hashes: "manifest" and "limits", sha-256 as hex."""
+    """A pilot that was read, compiled and judged. hashes: "manifest" and "limits", sha-256 as hex.
+    rectification_days: working days the profile gives a firm, None if it says nothing."""
 
     path: Path
     manifest: PilotManifest
     artifacts: Mapping[str, Artifact]
     decision: Admission
     hashes: Mapping[str, str]
+    rectification_days: int | None
 
     def row(self, version: int, submitted_at: str) -> PilotRow:
         """The registry's row. Only for an admitted pilot."""
@@ -76,10 +78,7 @@ class Checked:
         """What reports and pages tell of the pilot, as plain data."""
         manifest = self.manifest
         notes = self.decision.notes if isinstance(self.decision, Admitted) else ()
-        interfaces = {
-            name: {"0x" + selector.hex(): text for selector, text in artifact.selectors.items()}
-            for name, artifact in self.artifacts.items()
-        }
+        interfaces = {name: _signatures(artifact) for name, artifact in self.artifacts.items()}
         for key, code in manifest.contracts.items():
             if code.interface is not None:
                 interfaces[key] = {**interfaces[code.interface], **interfaces[key]}
@@ -94,6 +93,7 @@ class Checked:
             "notes": [note.as_data() for note in notes],
             "limits": dump_limits(limits),
             "interfaces": interfaces,
+            "rectification_days": self.rectification_days,
         }
 
 
@@ -144,12 +144,30 @@ def check(path: Path, settings: Settings) -> Checked:
     decision = admit(manifest, artifacts, profile)
     limits = decision.limits.as_data() if isinstance(decision, Admitted) else {}
     hashes = {"manifest": digest(path.read_bytes()), "limits": digest(canonical(limits))}
-    return Checked(path, manifest, artifacts, decision, hashes)
+    row = profile.parameters.get("rectification_days")
+    days = row.get("value") if isinstance(row, Mapping) else row
+    return Checked(path, manifest, artifacts, decision, hashes, days if isinstance(days, int) else None)
 
 
 def digest(data: bytes) -> str:
     """SHA-256 as hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _signatures(artifact: Artifact) -> dict[str, str]:
+    """Selector -> `transfer(address to, uint256 amount) returns (bool)`; the bare signature where types are not plain."""
+    named = {}
+    for entry in artifact.abi:
+        if entry.get("type") == "function":
+            inputs, outputs = (cast(list[dict[str, Any]], entry.get(key) or []) for key in ("inputs", "outputs"))
+            bare = f"{entry['name']}({','.join(one['type'] for one in inputs)})"
+            text = f"{entry['name']}({', '.join(_parameter(one) for one in inputs)})"
+            named[bare] = text + (f" returns ({', '.join(_parameter(one) for one in outputs)})" if outputs else "")
+    return {"0x" + selector.hex(): named.get(bare, bare) for selector, bare in artifact.selectors.items()}
+
+
+def _parameter(one: Mapping[str, Any]) -> str:
+    return f"{one['type']} {one.get('name') or ''}".strip()
 
 
 def _plain(value: Any) -> Any:

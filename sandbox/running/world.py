@@ -88,6 +88,7 @@ class World:
         self.prompter = Prompter(cast, self.addresses, seed, lambda: chain.timestamp)
         self._touched: set[Address] = set()
         self._probed: dict[str, str | None] = {}
+        self._disagreed: dict[tuple[str, str], str] = {}
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
         for name, artifact in artifacts.items():
@@ -137,9 +138,7 @@ class World:
     def final_probe(self, outcomes: list[StepOutcome]) -> list[StepOutcome]:
         """Ask every registered asset about every holder; what differs is a finding of the last step."""
         probes = [probe for asset in sorted(self.policy.assets) if (probe := self._probe(asset, everyone=True))]
-        raised = self._raise(len(outcomes), probes)
-        known = {(f.who, f.observed, f.bound) for outcome in outcomes for f in outcome.findings}
-        fresh = tuple(finding for finding in raised if (finding.who, finding.observed, finding.bound) not in known)
+        fresh = self._raise(len(outcomes), probes)
         if not fresh or not outcomes:
             return outcomes
         last = outcomes[-1]
@@ -257,9 +256,12 @@ class World:
                 self.record(ProbeRead(step, probe.name, f"{probe.contract}.{probe.function}", value, block))
 
     def _raise(self, step: int, probes: Sequence[AssetProbe]) -> tuple[Finding, ...]:
+        """Record what the probes disagree about, each disagreement once."""
         head = self.chain.engine.head
-        raised = judge_block(self.policy, self.book, probes)
+        found = judge_block(self.policy, self.book, probes)
+        raised = tuple(f for f in found if self._disagreed.get((f.who, f.detail)) != f.observed)
         for finding in raised:
+            self._disagreed[finding.who, finding.detail] = finding.observed
             self.record(FindingRaised(step, None, head.number, head.timestamp, finding.as_data()))
         return raised
 
