@@ -15,9 +15,10 @@ from sandbox.domain.bytecode import MAX_INIT_SIZE, MAX_RUNTIME_SIZE, Scan, hidde
 from sandbox.domain.declaration import missing_fields
 from sandbox.domain.effects import Standard
 from sandbox.domain.identifiers import lei_fault, uscc_fault
-from sandbox.domain.limits import Allowed, Amount, AmountPer, Count, Forbidden, LimitSet
+from sandbox.domain.limits import Allowed, Amount, Count, Forbidden, LimitSet
 from sandbox.domain.pilot import BUILT_IN_ROLES, PilotManifest
 from sandbox.domain.profiles import Loosened, Profile, bind
+from sandbox.domain.units import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +144,15 @@ def _consistency(application: Application) -> Iterator[AdmissionFinding]:
     limits = application.limits
     if not isinstance(limits, LimitSet):
         return
-    money = {key: limit.bound.maximum for key, limit in limits.limits.items() if isinstance(limit.bound, Amount | AmountPer)}
-    for key, bound in money.items():
-        if bound.currency != limits.currency:
-            what = f"{bound} is not in {limits.currency}, the reference currency of the profile"
-            yield AdmissionFinding("currency_mismatch", True, f"limits.set.{key}", what, f"state it in {limits.currency}")
-    total, trigger = money.get("max_total_exposure"), money.get("wind_down_trigger")
+    total, trigger = (_money(limits, key) for key in ("max_total_exposure", "wind_down_trigger"))
     if total is not None and trigger is not None and trigger.value <= total.value:
         what = f"the trigger {trigger} is not above the total exposure {total} it comes after"
         yield AdmissionFinding("limits_contradict", True, "limits.set.wind_down_trigger", what, "raise it above the total")
+
+
+def _money(limits: LimitSet, limit_id: str) -> Money | None:
+    bound = limits.bound(limit_id)
+    return bound.maximum if isinstance(bound, Amount) else None
 
 
 def _assets(application: Application) -> Iterator[AdmissionFinding]:

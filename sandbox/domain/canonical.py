@@ -2,6 +2,9 @@
 
 Stricter than the RFC on purpose: no floats, and no integer beyond 2**53 - 1, which JSON readers would round; amounts travel
 as decimal strings. Bytes become 0x-hex.
+
+Nearly every value is plain (exact built-in types, ASCII keys): for those a look at the types suffices and the standard
+library's encoder, whose order of keys is the RFC's then, does the rest. Everything else takes the slower way round.
 """
 
 from __future__ import annotations
@@ -10,43 +13,86 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.errors import InputError
+from sandbox.errors import InputError, VerificationFailed
 
 MAX_INTEGER: Final = 2**53 - 1
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_TEXTS: Final = frozenset({str})
+_FINAL: Final = frozenset({str, bool, type(None)})
+
+_encode: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, sort_keys=True
+).encode
+_encode_ordered: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
 def canonical(value: object) -> bytes:
     """The canonical bytes of a value made of None, bool, int, str, bytes, lists, tuples and mappings with text keys.
 
-    Raises InputError for anything else: floats, large integers, other keys, lone surrogates.
+    Raises InputError for anything else: floats, large integers, other keys, lone surrogates, a value that contains itself.
     """
     try:
-        return _encode(_plain(value)).encode()
+        text = _encode(value) if _is_plain(value) else _encode_ordered(_checked(value))
+        return text.encode()
     except UnicodeEncodeError as error:
         raise InputError("text with half a surrogate pair cannot be written canonically") from error
+    except RecursionError as error:
+        raise InputError("a value nested this deeply has no canonical form", do="nest it less") from error
 
 
-def _plain(value: Any) -> Any:
+def parse_canonical(data: bytes) -> Any:
+    """The value whose canonical bytes these are. Raises VerificationFailed if they are no value's."""
+    try:
+        value = json.loads(data)
+        if canonical(value) == data:
+            return value
+    except (ValueError, TypeError, RecursionError, InputError) as error:
+        raise VerificationFailed("this is not canonical JSON") from error
+    raise VerificationFailed("this is not canonical JSON")
+
+
+def to_json_int(number: int) -> str:
+    """A uint256 or an amount as it travels: a decimal string, exact at any size. Raises InputError for a bool or no integer."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise InputError(f"{type(number).__name__} is not an amount", do="use a whole number")
+    return str(int(number))
+
+
+def _is_plain(value: Any) -> bool:
+    """True if the value needs neither checks nor changes. False decides nothing: `_checked` does."""
+    kind = type(value)
+    if kind is dict:
+        keys, items = value.keys(), value.values()
+        if not (_TEXTS.issuperset(map(type, keys)) and "".join(keys).isascii()):
+            return False
+    elif kind is list or kind is tuple:
+        items = value
+    else:
+        return kind in _FINAL or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER)
+    return _FINAL.issuperset(map(type, items)) or all(map(_is_plain, items))
+
+
+def _checked(value: Any) -> Any:
     """The value as the encoder takes it: keys sorted by UTF-16 code units, bytes as hex, everything checked."""
     if isinstance(value, str) or value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise InputError(f"{value} is too large for a JSON number", do="write it as a decimal string")
+            raise InputError(f"an integer of {value.bit_length()} bits is too large for JSON", do="write it as a decimal string")
         return int(value)
     if isinstance(value, Mapping):
-        return {key: _plain(value[key]) for key in sorted(value, key=_utf16)}
+        return {key: _checked(value[key]) for key in sorted(value, key=_utf16)}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_checked(item) for item in value]
     if isinstance(value, bytes):
         return "0x" + value.hex()
     raise InputError(f"{type(value).__name__} has no canonical form", do="use text, whole numbers, lists and mappings")
 
 
-def _utf16(key: object) -> str:
-    """Sorts as RFC 8785 section 3.2.3 wants; plain ASCII keys sort as they are."""
+def _utf16(key: object) -> bytes:
+    """Sorts as RFC 8785 section 3.2.3 wants: by UTF-16 code units."""
     if not isinstance(key, str):
-        raise InputError(f"the key {key!r} is not text")
-    return key if key.isascii() else key.encode("utf-16-be").decode("latin-1")
+        raise InputError(f"a key of type {type(key).__name__} is not text", do="use text as keys")
+    return key.encode("utf-16-be")
