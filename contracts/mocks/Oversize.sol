@@ -71,21 +71,9 @@ contract R5 {
     }
 }
 
-contract L6 {
-    function cargo() external pure returns (bytes memory, bytes memory) {
-        return (type(L5).creationCode, type(R5).creationCode);
-    }
-}
-
-contract R6 {
-    function cargo() external pure returns (bytes memory, bytes memory) {
-        return (type(L5).creationCode, type(R5).creationCode);
-    }
-}
-
 /// @notice Adversary: larger than the 24,576 bytes EIP-170 allows.
 contract Oversize {
     function cargo() external pure returns (bytes memory, bytes memory) {
-        return (type(L6).creationCode, type(R6).creationCode);
+        return (type(L5).creationCode, type(R5).creationCode);
     }
 }

@@ -47,8 +47,8 @@ class Book:
 
     balances: base units by (asset, address), as the asset's events tell. holdings: base units (for DEBT: Value) by
     (asset key, client). totals: base units all clients hold, by asset key. active: clients that ever held or transacted.
-    holders: identities with more than nothing, by asset address. worth: total exposure after the last kept transaction, at
-    the prices of then. first: block time of the first kept transaction.
+    holders: identities with more than nothing, by asset address. first: block time of the first
+    kept transaction. triggered: the wind-down trigger was reached.
     """
 
     balances: dict[tuple[Address, Address], int] = field(default_factory=dict)
@@ -64,7 +64,6 @@ class Book:
     rate: dict[str, Series] = field(default_factory=lambda: defaultdict(Series))
     pilot_volume: Series = field(default_factory=Series)
     gas: Series = field(default_factory=Series)
-    worth: int = 0
     first: int | None = None
     triggered: bool = False
 
@@ -86,7 +85,6 @@ class Book:
             self.rate[draft.client].add(draft.time, 1)
         self.pilot_volume.add(draft.time, draft.moved)
         self.gas.add(draft.time, draft.gas)
-        self.worth = draft.total_exposure()
         self.first = draft.time if self.first is None else self.first
         self.triggered = self.triggered or draft.triggers()
 

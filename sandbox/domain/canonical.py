@@ -19,6 +19,7 @@ MAX_INTEGER: Final = 2**53 - 1
 
 _TEXTS: Final = frozenset({str})
 _FINAL: Final = frozenset({str, bool, type(None)})
+_CONTAINERS: Final = frozenset({dict, list, tuple})
 
 _encode: Final = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, sort_keys=True
@@ -64,14 +65,21 @@ def _is_plain(value: Any) -> bool:
     """True if the value needs neither checks nor changes. False decides nothing: `_checked` does."""
     kind = type(value)
     if kind is dict:
-        keys, items = value.keys(), value.values()
-        if not (_TEXTS.issuperset(map(type, keys)) and "".join(keys).isascii()):
+        if not (_TEXTS.issuperset(map(type, value)) and "".join(value).isascii()):
             return False
-    elif kind is list or kind is tuple:
-        items = value
+        items = value.values()
     else:
-        return kind in _FINAL or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER)
-    return _FINAL.issuperset(map(type, items)) or all(map(_is_plain, items))
+        items = value if kind in _CONTAINERS else (value,)
+    for item in items:
+        kind = type(item)
+        if kind in _FINAL:
+            continue
+        if kind is int:
+            if not -MAX_INTEGER <= item <= MAX_INTEGER:
+                return False
+        elif kind not in _CONTAINERS or not _is_plain(item):
+            return False
+    return True
 
 
 def _checked(value: Any) -> Any:
@@ -80,7 +88,8 @@ def _checked(value: Any) -> Any:
         return value
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise InputError(f"an integer of {value.bit_length()} bits is too large for JSON", do="write it as a decimal string")
+            what = f"an integer of {value.bit_length()} bits is too large for JSON"
+            raise InputError(what, do="write it as a decimal string")
         return int(value)
     if isinstance(value, Mapping):
         return {key: _checked(value[key]) for key in sorted(value, key=_utf16)}

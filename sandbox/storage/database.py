@@ -24,6 +24,9 @@ HEAD: Final = "0001"
 """Newest migration; a test holds that it is."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_READING: Final = "sandbox_reading"
+_SQL_ERROR: Final = 1
+"""SQLITE_ERROR: a table or a column is not there."""
 
 
 class Database:
@@ -44,7 +47,7 @@ class Database:
             raise InputError(what, do="write such as sqlite:///sandbox.db") from error
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
+            event.listen(engine, "begin", _begin_sqlite)
         database = cls(engine)
         with _translated(parsed.render_as_string(hide_password=True)):
             database._migrate()
@@ -56,6 +59,13 @@ class Database:
         with _translated(self._engine.url.render_as_string(hide_password=True)), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view for reading, beside any writer; nothing written here is kept."""
+        url = self._engine.url.render_as_string(hide_password=True)
+        with _translated(url), self._engine.connect().execution_options(**{_READING: True}) as connection:
+            yield connection
+
     def close(self) -> None:
         """Close all connections. Closing twice is fine."""
         self._engine.dispose()
@@ -65,6 +75,12 @@ class Database:
             present = _revision(connection)
             if present == HEAD:
                 return
+            if present is None and inspect(connection).get_table_names():
+                raise Conflict(
+                    "the database holds tables but no version of a sandbox's schema",
+                    where=self._engine.url.render_as_string(hide_password=True),
+                    do="name a database of its own for the sandbox; if this was one, restore it from a backup",
+                )
             known = {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
             if present is not None and present not in known:
                 raise Conflict(
@@ -95,14 +111,20 @@ def _revision(connection: Connection) -> str | None:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are ours to begin
+    connection.text_factory = _decode  # a damaged text must not hide which row it is in
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000", "synchronous = NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _decode(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 @contextmanager
@@ -115,12 +137,17 @@ def _translated(url: str) -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict(f"this contradicts what is already recorded: {error.orig}", where=url) from error
     except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == _SQL_ERROR:
+            raise _damaged(error, url) from error
         raise MissingDependency(
             f"the database cannot be used: {error.orig}", where=url, do="check that the folder exists and can be written"
         ) from error
     except DatabaseError as error:
-        raise VerificationFailed(
-            f"the database is damaged: {error.orig}", where=url, do="restore it from a backup, or check an exported log"
-        ) from error
+        raise _damaged(error, url) from error
     except SQLAlchemyError as error:
         raise InputError(f"the database refused: {error}", where=url) from error
+
+
+def _damaged(error: DatabaseError, url: str) -> VerificationFailed:
+    do = "restore it from a backup, or check an exported log"
+    return VerificationFailed(f"the database is damaged: {error.orig}", where=url, do=do)

@@ -1,14 +1,32 @@
-"""The repository of logs: entries, nodes of their trees, checkpoints. Append-only; nothing here updates or deletes."""
+"""The repository of logs: entries, nodes of their trees, checkpoints. Append-only; nothing here updates or deletes.
+
+What is read may have been tampered with, down to the types of values, which SQLite does not hold anyone to. So nothing read
+is trusted: it leaves here with the declared types, and whoever verifies compares it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from sandbox.domain.merkle import Node
+from sandbox.errors import VerificationFailed
 from sandbox.storage.tables import CHECKPOINTS, ENTRIES, LOGS, NODES
+
+_BATCH: Final = 500
+
+_LOG: Final = bindparam("log")
+_ENTRY_COLUMNS: Final = (ENTRIES.c.idx, ENTRIES.c.type, ENTRIES.c.leaf_hash, ENTRIES.c.body)
+_ADD_ENTRIES: Final = insert(ENTRIES)
+_ADD_NODES: Final = insert(NODES)
+_HIGHEST: Final = select(func.max(ENTRIES.c.idx)).where(ENTRIES.c.log_id == _LOG)
+_LEAF: Final = select(ENTRIES.c.leaf_hash).where(ENTRIES.c.log_id == _LOG, ENTRIES.c.idx == bindparam("index"))
+_NODE: Final = select(NODES.c.hash).where(
+    NODES.c.log_id == _LOG, NODES.c.level == bindparam("level"), NODES.c.idx == bindparam("index")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +69,43 @@ class LogRepository:
 
     def size(self, log_id: str) -> int:
         """Number of entries, by the highest index."""
-        highest = self._connection.execute(select(func.max(ENTRIES.c.idx)).where(ENTRIES.c.log_id == log_id)).scalar()
-        return 0 if highest is None else int(highest) + 1
+        highest = self._connection.execute(_HIGHEST, {"log": log_id}).scalar()
+        return 0 if highest is None else _whole(highest, log_id, "entry") + 1
 
     def append(self, log_id: str, entries: Sequence[StoredEntry], nodes: Sequence[Node]) -> None:
         """Add entries and the nodes that became complete."""
         rows = [{"log_id": log_id, "idx": e.index, "type": e.type, "leaf_hash": e.leaf_hash, "body": e.body} for e in entries]
         if rows:
-            self._connection.execute(insert(ENTRIES), rows)
+            self._connection.execute(_ADD_ENTRIES, rows)
         inner = [{"log_id": log_id, "level": n.level, "idx": n.index, "hash": n.hash} for n in nodes if n.level]
         if inner:
-            self._connection.execute(insert(NODES), inner)
+            self._connection.execute(_ADD_NODES, inner)
 
     def entries(self, log_id: str, start: int = 0) -> Iterator[StoredEntry]:
         """Entries in order, streamed."""
-        query = (
-            select(ENTRIES.c.idx, ENTRIES.c.type, ENTRIES.c.leaf_hash, ENTRIES.c.body)
-            .where(ENTRIES.c.log_id == log_id, ENTRIES.c.idx >= start)
-            .order_by(ENTRIES.c.idx)
-        )
-        for row in self._connection.execution_options(yield_per=500).execute(query):
-            yield StoredEntry(row.idx, row.type, row.leaf_hash, row.body)
+        query = select(*_ENTRY_COLUMNS).where(ENTRIES.c.log_id == log_id, ENTRIES.c.idx >= start).order_by(ENTRIES.c.idx)
+        for row in self._connection.execute(query.execution_options(yield_per=_BATCH)):
+            yield _entry(row, log_id)
 
     def entry(self, log_id: str, index: int) -> StoredEntry | None:
         """One entry, None if there is none."""
-        where = (ENTRIES.c.log_id == log_id, ENTRIES.c.idx == index)
-        row = self._connection.execute(select(ENTRIES).where(*where)).first()
-        return None if row is None else StoredEntry(row.idx, row.type, row.leaf_hash, row.body)
+        query = select(*_ENTRY_COLUMNS).where(ENTRIES.c.log_id == log_id, ENTRIES.c.idx == index)
+        row = self._connection.execute(query).first()
+        return None if row is None else _entry(row, log_id)
 
     def node(self, log_id: str, level: int, index: int) -> bytes | None:
         """Hash of a complete subtree; level 0 are the leaves. None if it is not there."""
         if level == 0:
-            query = select(ENTRIES.c.leaf_hash).where(ENTRIES.c.log_id == log_id, ENTRIES.c.idx == index)
+            found = self._connection.execute(_LEAF, {"log": log_id, "index": index}).scalar()
         else:
-            where = (NODES.c.log_id == log_id, NODES.c.level == level, NODES.c.idx == index)
-            query = select(NODES.c.hash).where(*where)
-        return self._connection.execute(query).scalar()
+            found = self._connection.execute(_NODE, {"log": log_id, "level": level, "index": index}).scalar()
+        return None if found is None else _bytes(found)
+
+    def nodes(self, log_id: str, level: int) -> Iterator[tuple[int, bytes]]:
+        """Index and hash of the inner nodes of one level, in order, streamed."""
+        query = select(NODES.c.idx, NODES.c.hash).where(NODES.c.log_id == log_id, NODES.c.level == level).order_by(NODES.c.idx)
+        for row in self._connection.execute(query.execution_options(yield_per=_BATCH)):
+            yield row.idx, _bytes(row.hash)
 
     def node_count(self, log_id: str) -> int:
         """Inner nodes that are kept."""
@@ -101,4 +120,27 @@ class LogRepository:
     def checkpoints(self, log_id: str) -> list[StoredCheckpoint]:
         """All checkpoints, the smallest first."""
         query = select(CHECKPOINTS).where(CHECKPOINTS.c.log_id == log_id).order_by(CHECKPOINTS.c.size)
-        return [StoredCheckpoint(row.size, row.root, row.note) for row in self._connection.execute(query)]
+        return [
+            StoredCheckpoint(_whole(row.size, log_id, "checkpoint"), _bytes(row.root), _text(row.note))
+            for row in self._connection.execute(query)
+        ]
+
+
+def _entry(row: Any, log_id: str) -> StoredEntry:
+    return StoredEntry(_whole(row.idx, log_id, "entry"), _text(row.type), _bytes(row.leaf_hash), _bytes(row.body))
+
+
+def _whole(value: object, log_id: str, what: str) -> int:
+    if isinstance(value, int):
+        return value
+    where = f"{log_id} {what} {value!r}"
+    raise VerificationFailed(f"log {log_id}: {what} {value!r} is no number", where=where, do="restore the database from a backup")
+
+
+def _bytes(value: object) -> bytes:
+    """Bytes as they are; anything else as bytes that no honest log holds at this place, unless they mean the same."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)

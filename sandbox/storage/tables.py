@@ -41,7 +41,6 @@ ENTRIES: Final = Table(
     Column("type", String(40), nullable=False),
     Column("leaf_hash", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 NODES: Final = Table(

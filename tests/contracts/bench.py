@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 START = 1_799_024_400
 """2027-01-04T09:00:00+08:00, block time of the genesis."""
 
-GAS = 5_000_000
+GAS = 3_000_000
 
 
 class Reverted(Exception):
@@ -87,8 +87,13 @@ class Bench:
         return receipt
 
     def advance(self, seconds: int) -> None:
-        """Lets block time pass: the next transaction runs that many seconds after the last block, at the least."""
-        self.tester.time_travel(self.now + seconds)
+        """Lets block time pass: the next transaction runs that many seconds after the last block, and at least one."""
+        if seconds > 1:
+            self.at(self.now + seconds)
+
+    def at(self, timestamp: int) -> None:
+        """The next transaction runs at that time, in unix seconds."""
+        self.tester.time_travel(timestamp)
 
     @property
     def now(self) -> int:
@@ -135,14 +140,12 @@ class Instance:
             if entry["type"] != "event" or "0x" + event_abi_to_log_topic(entry).hex() != log["topics"][0]:
                 continue
             inputs: Any = entry["inputs"]
-            topics = iter(log["topics"][1:])
+            indexed = [each for each in inputs if each["indexed"]]
             plain = [each for each in inputs if not each["indexed"]]
-            data = iter(eth_abi.decode([collapse_if_tuple(each) for each in plain], bytes.fromhex(log["data"][2:])))
-            args = {
-                each["name"]: eth_abi.decode([each["type"]], bytes.fromhex(next(topics)[2:]))[0] if each["indexed"] else next(data)
-                for each in inputs
-            }
-            return Event(str(entry["name"]), args)
+            words = zip(indexed, log["topics"][1:], strict=True)
+            args = {each["name"]: eth_abi.decode([each["type"]], bytes.fromhex(word[2:]))[0] for each, word in words}
+            data = eth_abi.decode([each["type"] for each in plain], bytes.fromhex(log["data"][2:]))
+            return Event(str(entry["name"]), args | {each["name"]: value for each, value in zip(plain, data, strict=True)})
         return None
 
 

@@ -154,13 +154,20 @@ def test_above_the_pilot_volume_a_transaction_that_moves_nothing_still_passes() 
 # --- wind-down
 
 
-def test_the_wind_down_trigger_is_said_once_and_again_after_it_was_left() -> None:
+def test_the_wind_down_trigger_is_said_once_since_a_transition_starts_once() -> None:
     under, book = policy(wind_down_trigger=Amount(cny(100))), book_of()
     said = [
         [finding.code for finding in take(under, book, transaction(one, sender=ISSUER)).findings]
         for one in (mint(ALICE, 9), mint(ALICE, 1), mint(ALICE, 1), burn(ALICE, 5), mint(ALICE, 4))
     ]
-    assert said == [[], ["wind_down_trigger"], [], [], ["wind_down_trigger"]]
+    assert said == [[], ["wind_down_trigger"], [], [], []]
+
+
+def test_a_refused_transaction_does_not_use_up_the_wind_down_finding() -> None:
+    under = policy(wind_down_trigger=Amount(cny(100)), max_tx_amount=Amount(cny(50)))
+    book = book_of(transaction(mint(ALICE, 6), sender=ISSUER))
+    assert isinstance(take(under, book, transaction(mint(ALICE, 6), sender=ISSUER)).verdict, Block)
+    assert codes(under, transaction(mint(ALICE, 4), sender=ISSUER), book) == ["wind_down_trigger"]
 
 
 def test_the_wind_down_trigger_is_also_crossed_by_a_price_that_rises() -> None:
@@ -168,6 +175,23 @@ def test_the_wind_down_trigger_is_also_crossed_by_a_price_that_rises() -> None:
     held = book_of(transaction(mint(ALICE, 9), sender=ISSUER))
     assert codes(repriced(under, 11), transaction(), held) == []
     assert codes(repriced(under, 12), transaction(), held) == ["wind_down_trigger"]
+
+
+# --- overpaying
+
+
+def test_overpaying_makes_no_room_for_somebody_else() -> None:
+    under, book = policy(max_total_exposure=Amount(cny(100))), book_of()
+    take(under, book, transaction(measured=[drawn(ALICE, 50)]), transaction(measured=[repaid(ALICE, 90)]))
+    assert (book.exposure(under, "C-alice"), book.total_exposure(under)) == (0, 0)
+    assert codes(under, transaction(measured=[drawn(BOB, 100)]), book) == []
+    assert codes(under, transaction(measured=[drawn(BOB, 101)]), book) == ["max_total_exposure"]
+
+
+def test_drawing_after_repaying_in_part_starts_from_what_is_still_owed() -> None:
+    owed = book_of(transaction(measured=[drawn(ALICE, 80)]), transaction(measured=[repaid(ALICE, 30)]))
+    assert codes(EXPOSURE, transaction(measured=[drawn(ALICE, 50)]), owed) == []
+    assert codes(EXPOSURE, transaction(measured=[drawn(ALICE, 51)]), owed) == ["max_client_exposure"]
 
 
 # --- nothing moves

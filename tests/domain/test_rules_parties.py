@@ -64,7 +64,7 @@ def said(under: Policy, effects: Effects) -> list[tuple[str, Grade]]:
     ("effects", "observed"),
     [
         (transaction(sender=MALLORY), "sender unknown"),
-        (transaction(move(MALLORY, BOB), sender=ALICE), "sender unknown"),
+        (transaction(move(MALLORY, BOB, operator=ALICE)), "sender unknown"),
         (transaction(move(ALICE, MALLORY)), "receiver unknown"),
         (transaction(move(ALICE, BOB, operator=MALLORY)), "operator unknown"),
         (transaction(native=[wei(ALICE, MALLORY, 1)]), "receiver unknown"),
@@ -301,6 +301,25 @@ def test_an_upgrade_is_recognised_by_its_event_in_registered_contracts_only() ->
     assert codes(PRIVILEGE, transaction(logs=[log(b"\x00" * 32)])) == []
     named = transaction(logs=[log(_UPGRADED)], frames=[frame(function="upgradeTo")])
     assert said(PRIVILEGE, named) == [("upgradeTo by C-alice", Grade.S3)]
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"), [(_BEACON, "upgrade"), (_ADMIN, "changeAdmin"), (_OWNER, "transferOwnership")]
+)
+def test_other_telling_events_name_their_operation_unless_a_named_function_explains_them(topic: bytes, name: str) -> None:
+    assert said(PRIVILEGE, transaction(logs=[log(topic)])) == [(f"{name} by C-alice", Grade.S3)]
+    assert codes(PRIVILEGE, transaction(logs=[log(topic, ROGUE)])) == []
+    explained = PRIVILEGE.with_contract(TOKEN, code("Token", "transferOwnership", "changeAdmin", "upgradeTo"))
+    function = "upgradeTo" if name == "upgrade" else name
+    calling = transaction(logs=[log(topic)], frames=[frame(function=function)])
+    assert said(explained, calling) == [(f"{function} by C-alice", Grade.S3)]
+
+
+def test_a_privileged_function_behind_a_proxy_is_seen_in_the_code_that_runs() -> None:
+    lent = frame(VAULT, "mint", index=1, parent=0, depth=1, kind=FrameKind.DELEGATECALL, code_address=TOKEN)
+    outer = frame(VAULT, "mint")
+    assert codes(PRIVILEGE, transaction(frames=[outer, lent])) == ["privileged_op"]
+    assert codes(PRIVILEGE, transaction(frames=[outer, replace(lent, kind=FrameKind.STATICCALL)])) == []
 
 
 def test_a_proxy_that_is_born_announces_its_first_code_and_that_is_no_upgrade() -> None:

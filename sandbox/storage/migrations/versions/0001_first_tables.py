@@ -60,8 +60,7 @@ def upgrade() -> None:
     sa.Column('leaf_hash', sa.LargeBinary(length=32), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['log_id'], ['logs.id'], name=op.f('fk_entries_log_id')),
-    sa.PrimaryKeyConstraint('log_id', 'idx', name=op.f('pk_entries')),
-    sqlite_with_rowid=False
+    sa.PrimaryKeyConstraint('log_id', 'idx', name=op.f('pk_entries'))
     )
     op.create_table('nodes',
     sa.Column('log_id', sa.String(length=64), nullable=False),
