@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.auditlog.signer import verify_note
-from sandbox.domain.canonical import canonical
-from sandbox.domain.checkpoint import VerifierKey, parse_verifier_key
+from sandbox.domain.canonical import canonical, parse_canonical
+from sandbox.domain.checkpoint import Checkpoint, VerifierKey, parse_verifier_key
 from sandbox.domain.merkle import Frontier, leaf_hash, verify_inclusion
 from sandbox.errors import InputError, NotFound, VerificationFailed
 
 FORMAT: Final = "taishan-log/1"
 PROOF_FORMAT: Final = "taishan-proof/1"
 
+_HEADER: Final = ("log", "checkpoint", "key", "marks")
+_MARK_LENGTH: Final = 8
+"""Hexadecimal digits of a leaf hash that mark an entry's line."""
+
 
 def write_export(path: Path, log_id: str, note: str, key: VerifierKey, bodies: Iterable[bytes]) -> int:
-    """A header line, then one canonical entry a line. Returns how many entries were written."""
-    header = {"format": FORMAT, "log": log_id, "checkpoint": note, "key": str(key)}
-    count = 0
+    """A header line, then one canonical entry a line. Returns how many entries were written.
+
+    The header's marks (the first four bytes of each entry's leaf hash) let a reader name the line that was changed; what
+    proves that none was is the signed root."""
+    lines = list(bodies)
+    marks = "".join(_mark(body) for body in lines)
+    header = {"format": FORMAT, "log": log_id, "checkpoint": note, "key": str(key), "marks": marks}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        file.write(canonical(header) + b"\n")
-        for body in bodies:
-            file.write(body + b"\n")
-            count += 1
-    return count
+        file.writelines(line + b"\n" for line in (canonical(header), *lines))
+    return len(lines)
 
 
 def verify_export(path: Path, expected_key: VerifierKey | None = None) -> str:
@@ -38,16 +43,15 @@ def verify_export(path: Path, expected_key: VerifierKey | None = None) -> str:
     except OSError as error:
         raise NotFound(f"cannot read {path}: {error.strerror}", do="give the path of an exported log") from error
     header = _header(lines[0], path)
-    key = expected_key or parse_verifier_key(str(header["key"]))
-    signed = verify_note(str(header["checkpoint"]), key)
+    key = expected_key or parse_verifier_key(header["key"])
+    signed = _signed(header["checkpoint"], key, header["log"])
     if lines[-1] != b"":
         raise VerificationFailed("the export does not end with a complete line", where=f"{path}:{len(lines)}")
     tree = Frontier()
     for number, line in enumerate(lines[1:-1], start=2):
-        _check_line(line, number, path)
-        for _ in tree.append(leaf_hash(line)):
-            pass
-    if tree.size != signed.size:
+        _check_line(line, number, header["marks"], path)
+        tree.append(leaf_hash(line))
+    if tree.size != signed.size or len(header["marks"]) != _MARK_LENGTH * tree.size:
         what = f"the export has {tree.size} entries, its checkpoint covers {signed.size}"
         raise VerificationFailed(what, where=f"{path}:{len(lines)}")
     if tree.root() != signed.root:
@@ -72,19 +76,17 @@ def proof_document(
     }
 
 
-def verify_proof(document: dict[str, Any], expected_key: VerifierKey | None = None) -> str:
-    """Check an inclusion proof offline. Returns what it shows, in words; raises VerificationFailed."""
+def verify_proof(document: Mapping[str, Any], expected_key: VerifierKey | None = None) -> str:
+    """Check an inclusion proof offline; expected_key as for `verify_export`. Returns what it shows, in words; raises
+    VerificationFailed."""
+    index, size, path = _proof_fields(document)
+    key = expected_key or parse_verifier_key(document["key"])
+    signed = _signed(document["checkpoint"], key, document["log"])
     try:
-        if document["format"] != PROOF_FORMAT:
-            raise VerificationFailed(f"this is not a {PROOF_FORMAT} document")
-        key = expected_key or parse_verifier_key(str(document["key"]))
-        signed = verify_note(str(document["checkpoint"]), key)
         leaf = leaf_hash(canonical(document["entry"]))
-        path = [bytes.fromhex(sibling) for sibling in document["path"]]
-        index, size, stated = int(document["index"]), int(document["size"]), str(document["leaf_hash"])
-    except (KeyError, TypeError, ValueError, InputError) as error:
-        raise VerificationFailed(f"the proof is not complete: {error}") from error
-    if leaf.hex() != stated:
+    except InputError as error:
+        raise VerificationFailed(f"the proof's entry has no canonical form: {error.what}") from error
+    if leaf.hex() != document["leaf_hash"]:
         raise VerificationFailed(f"entry {index} does not have the stated hash")
     if size != signed.size:
         raise VerificationFailed(f"the proof is for {size} entries, the checkpoint for {signed.size}")
@@ -92,20 +94,52 @@ def verify_proof(document: dict[str, Any], expected_key: VerifierKey | None = No
     return f"entry {index} of log {document['log']} is covered by the checkpoint of {signed.size} entries"
 
 
-def _header(line: bytes, path: Path) -> dict[str, Any]:
+def _proof_fields(document: Mapping[str, Any]) -> tuple[int, int, list[bytes]]:
+    if not isinstance(document, Mapping) or document.get("format") != PROOF_FORMAT:
+        raise VerificationFailed(f"this is not a {PROOF_FORMAT} document")
+    texts = ("log", "leaf_hash", "checkpoint", "key")
+    index, size, path = document.get("index"), document.get("size"), document.get("path")
+    if "entry" not in document or not all(isinstance(document.get(name), str) for name in texts):
+        raise VerificationFailed(f"the proof is not complete: it needs entry, {', '.join(texts)}")
+    if type(index) is not int or type(size) is not int or not isinstance(path, list):
+        raise VerificationFailed("the proof is not complete: it needs the numbers index and size, and a path")
     try:
-        header = json.loads(line)
-        if header["format"] != FORMAT or canonical(header) != line:
-            raise ValueError(header["format"])
-        return dict(header)
-    except (ValueError, KeyError, TypeError, InputError) as error:
+        return index, size, [bytes.fromhex(sibling) for sibling in path]
+    except (TypeError, ValueError) as error:
+        raise VerificationFailed("the proof's path is not hexadecimal") from error
+
+
+def _signed(note: str, key: VerifierKey, log_id: str) -> Checkpoint:
+    """The signed checkpoint, which must be that of the log the file says it is about: only the origin is signed."""
+    signed = verify_note(note, key)
+    if signed.origin.rpartition("/")[2] != log_id:
+        raise VerificationFailed(f"the checkpoint is that of {signed.origin}, not of log {log_id}")
+    return signed
+
+
+def _mark(body: bytes) -> str:
+    return leaf_hash(body).hex()[:_MARK_LENGTH]
+
+
+def _header(line: bytes, path: Path) -> dict[str, str]:
+    try:
+        header = parse_canonical(line)
+    except VerificationFailed as error:
         raise VerificationFailed(f"this is not an exported log ({FORMAT})", where=f"{path}:1") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise VerificationFailed(f"this is not an exported log ({FORMAT})", where=f"{path}:1")
+    missing = [name for name in _HEADER if not isinstance(header.get(name), str)]
+    if missing:
+        raise VerificationFailed(f"the export's header lacks {', '.join(missing)}", where=f"{path}:1")
+    return header
 
 
-def _check_line(line: bytes, number: int, path: Path) -> None:
+def _check_line(line: bytes, number: int, marks: str, path: Path) -> None:
+    place = (number - 2) * _MARK_LENGTH
     try:
-        sound = canonical(json.loads(line)) == line
-    except (ValueError, InputError):
-        sound = False
-    if not sound:
-        raise VerificationFailed(f"entry {number - 2} is not canonical JSON: it was changed", where=f"{path}:{number}")
+        parse_canonical(line)
+    except VerificationFailed as error:
+        what = f"entry {number - 2} is not canonical JSON: it was changed"
+        raise VerificationFailed(what, where=f"{path}:{number}") from error
+    if marks[place : place + _MARK_LENGTH] != _mark(line):
+        raise VerificationFailed(f"entry {number - 2} was changed, or is not the one exported here", where=f"{path}:{number}")

@@ -1,21 +1,22 @@
 """The log nobody can quietly change: append, prove, checkpoint, verify.
 
 An entry is canonical JSON and a leaf of an RFC 6962 tree. Appending happens in the caller's transaction, so that whatever an
-event tells of and the event itself are recorded together or not at all. Verification recomputes everything from the bodies
-and names the first entry that does not hold.
+event tells of and the event itself are recorded together or not at all. An `AuditLog` lives as long as that transaction: the
+tree's frontier it keeps is true because nobody else can write meanwhile, and a rollback leaves no stale one behind.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from sandbox.auditlog.signer import Signer, verify_note
+from sandbox.auditlog.signer import Signer
+from sandbox.auditlog.verification import Verification
 from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import Checkpoint, VerifierKey
 from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash
-from sandbox.errors import InputError, NotFound, VerificationFailed
+from sandbox.errors import NotFound, VerificationFailed
 from sandbox.storage.logs import LogRepository, StoredEntry
 
 
@@ -26,7 +27,11 @@ class AuditLog:
         self._repository = repository
         self.id = log_id
         self.origin = origin
-        self._frontier = frontier(repository.size(log_id), self._node)
+
+    @cached_property
+    def _frontier(self) -> Frontier:
+        """Read when first needed: a log too damaged to append to can still be verified."""
+        return frontier(self._repository.size(self.id), self._node)
 
     @property
     def size(self) -> int:
@@ -81,56 +86,7 @@ class AuditLog:
     def verify(self, key: VerifierKey) -> int:
         """Recompute every leaf, node, root and signature from the stored bodies. Returns the number of entries; raises
         VerificationFailed naming the first thing that does not hold."""
-        recomputed = Frontier()
-        checkpoints = {c.size: c for c in self._repository.checkpoints(self.id)}
-        inner = 0
-        for position, entry in enumerate(self._repository.entries(self.id)):
-            self._check_entry(position, entry)
-            for node in recomputed.append(entry.leaf_hash):
-                inner += node.level > 0
-                if node.level and self._repository.node(self.id, node.level, node.index) != node.hash:
-                    raise self._broken(entry, f"tree node {node.level}/{node.index} differs")
-            stored = checkpoints.get(position + 1)
-            if stored is not None:
-                self._check_checkpoint(stored.note, stored.root, recomputed, key, entry)
-        if inner != self._repository.node_count(self.id):
-            raise VerificationFailed(f"log {self.id} keeps tree nodes of entries that are not there", where=self.id)
-        largest = max(checkpoints, default=0)
-        if largest > recomputed.size:
-            what = f"log {self.id}: entry {recomputed.size} is missing, a checkpoint covers {largest} entries"
-            raise VerificationFailed(what, where=f"{self.id} entry {recomputed.size}", do="restore the database from a backup")
-        if recomputed.size and largest < recomputed.size:
-            what = f"log {self.id}: entry {largest} and what follows is covered by no checkpoint"
-            raise VerificationFailed(what, where=f"{self.id} entry {largest}", do="find out who added it")
-        return recomputed.size
-
-    def _check_entry(self, position: int, entry: StoredEntry) -> None:
-        if entry.index != position:
-            what = f"log {self.id}: entry {position} is missing, the next one is {entry.index}"
-            raise VerificationFailed(what, where=f"{self.id} entry {position}", do="restore the database from a backup")
-        if leaf_hash(entry.body) != entry.leaf_hash:
-            raise self._broken(entry, "its text does not have the recorded hash")
-        try:
-            body = json.loads(entry.body)
-            unchanged = canonical(body) == entry.body and body.get("type") == entry.type
-        except (ValueError, AttributeError, InputError):
-            unchanged = False
-        if not unchanged:
-            raise self._broken(entry, "its text is not canonical or not of its type")
-
-    def _check_checkpoint(self, note: str, root: bytes, so_far: Frontier, key: VerifierKey, entry: StoredEntry) -> None:
-        signed = verify_note(note, key)
-        if (signed.origin, signed.size) != (self.origin, so_far.size):
-            raise self._broken(entry, "the checkpoint after it is of another log or size")
-        if signed.root != so_far.root() or root != signed.root:
-            raise self._broken(entry, "or one before it differs from what the signed checkpoint covers")
-
-    def _broken(self, entry: StoredEntry, why: str) -> VerificationFailed:
-        return VerificationFailed(
-            f"log {self.id}: entry {entry.index} ({entry.type}) was changed: {why}",
-            where=f"{self.id} entry {entry.index}",
-            do="restore the database from a backup; an exported log shows what the entry was",
-        )
+        return Verification(self._repository, self.id, self.origin, key).run()
 
     def _node(self, level: int, index: int) -> bytes:
         found = self._repository.node(self.id, level, index)

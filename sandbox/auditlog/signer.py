@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sandbox.domain.checkpoint import Checkpoint, Signature, SignedNote, VerifierKey, parse_checkpoint, parse_note
+from sandbox.domain.checkpoint import (
+    KEY_SIZE,
+    Checkpoint,
+    Signature,
+    SignedNote,
+    VerifierKey,
+    parse_checkpoint,
+    parse_note,
+)
 from sandbox.errors import InputError, VerificationFailed
-
-KEY_SIZE = 32
 
 
 class Signer:
@@ -34,10 +42,7 @@ def load_or_create(path: Path, name: str, fresh: bytes) -> Signer:
     """The signer whose key lies at `path`; a new one from the 32 `fresh` bytes if there is none yet. The file holds the hex
     of the key and can be read by its owner alone. Raises InputError if it holds anything else."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(fresh.hex() + "\n")
+        _write_once(path, fresh)
     try:
         seed = bytes.fromhex(path.read_text().strip())
     except ValueError as error:
@@ -45,6 +50,19 @@ def load_or_create(path: Path, name: str, fresh: bytes) -> Signer:
     if len(seed) != KEY_SIZE:
         raise InputError("this is not a signing key", where=str(path), do="restore the file from a backup")
     return Signer(name, seed)
+
+
+def _write_once(path: Path, seed: bytes) -> None:
+    """Create the file whole or not at all; one that another process created meanwhile stays as it is."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(seed.hex() + "\n")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
 
 
 def verify_note(note: str, key: VerifierKey) -> Checkpoint:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, cast
 
 from sandbox.compiler import abi
 from sandbox.domain.artifact import ADDRESS_LENGTH, Artifact, LinkReference
+from sandbox.domain.nesting import too_deep
 from sandbox.errors import SubmissionError
 
 _LENGTH: Final = 2 * ADDRESS_LENGTH
@@ -60,14 +61,21 @@ def _solc(data: Mapping[str, Any]) -> Parts:
 
 
 def _combined(data: Mapping[str, Any]) -> Parts:
-    entries = json.loads(data["abi"]) if isinstance(data["abi"], str) else data["abi"]
+    entries = _read(data["abi"]) if isinstance(data["abi"], str) else data["abi"]
     metadata = str(data.get("metadata", ""))
     return Parts(entries, data["bin"], data.get("bin-runtime", ""), compiler=_built_by(metadata), metadata=metadata)
 
 
+def _read(text: str) -> Any:
+    """JSON inside JSON. Raises ValueError for anything else, or for what is nested too deeply to read."""
+    if too_deep(text.encode()):
+        raise ValueError("nested too deeply")
+    return json.loads(text)
+
+
 def _built_by(metadata: str) -> str:
     try:
-        version = json.loads(metadata)["compiler"]["version"] if metadata else ""
+        version = _read(metadata)["compiler"]["version"] if metadata else ""
     except (ValueError, KeyError, TypeError):
         return ""  # metadata of another toolchain: the artifact then simply does not tell its compiler
     return f"solc {version}" if version else ""
@@ -119,6 +127,8 @@ def load(name: str, path: str, data: bytes) -> Artifact:
 
 
 def _parts(path: str, data: bytes) -> Parts:
+    if too_deep(data):
+        raise SubmissionError("the artifact is not JSON that can be read: it is nested too deeply", where=path, do="hand in the build's JSON as it is")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -47,8 +47,8 @@ class Book:
 
     balances: base units by (asset, address), as the asset's events tell. holdings: base units (for DEBT: Value) by
     (asset key, client). totals: base units all clients hold, by asset key. active: clients that ever held or transacted.
-    holders: identities with more than nothing, by asset address. first: block time of the first
-    kept transaction. triggered: the wind-down trigger was reached.
+    holders: identities with more than nothing, by asset address. first: block time of the first kept transaction. triggered:
+    the wind-down trigger was reached.
     """
 
     balances: dict[tuple[Address, Address], int] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sandbox.domain.nesting import too_deep
 from sandbox.errors import InputError, VerificationFailed
 
 MAX_INTEGER: Final = 2**53 - 1
@@ -45,6 +46,8 @@ def canonical(value: object) -> bytes:
 
 def parse_canonical(data: bytes) -> Any:
     """The value whose canonical bytes these are. Raises VerificationFailed if they are no value's."""
+    if too_deep(data):
+        raise VerificationFailed("this is nested deeper than any entry")
     try:
         value = json.loads(data)
         if canonical(value) == data:

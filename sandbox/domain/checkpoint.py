@@ -19,9 +19,14 @@ from sandbox.errors import VerificationFailed
 ED25519: Final = b"\x01"
 """Signature type of Ed25519 in C2SP signed-note."""
 
+KEY_SIZE: Final = 32
+"""Bytes of an Ed25519 key, public or private."""
+
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
-_NAME: Final = re.compile(r"[^\s+]+")
-_SIGNATURE: Final = re.compile(r"— (?P<name>[^\s+]+) (?P<blob>[A-Za-z0-9+/=]+)")
+_NAME: Final = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]+")
+_SIGNATURE: Final = re.compile(rf"— (?P<name>{_NAME.pattern}) (?P<blob>[A-Za-z0-9+/=]+)")
+_UNSIGNABLE: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+"""What C2SP signed-note forbids in a text: control characters other than the newline, and what is no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,17 @@ class SignedNote:
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key with its name, as `name+hexid+base64`. public: 32 bytes, Ed25519."""
+    """A public key with its name, as `name+hexid+base64`. public: 32 bytes, Ed25519. Raises VerificationFailed for a name that
+    is empty or has spaces or "+" in it, and for a key of another size."""
 
     name: str
     public: bytes
+
+    def __post_init__(self) -> None:
+        if _NAME.fullmatch(self.name) is None:
+            raise VerificationFailed(f"{self.name!a} is not the name of a key", do='leave out spaces and "+"')
+        if len(self.public) != KEY_SIZE:
+            raise VerificationFailed(f"an Ed25519 key has {KEY_SIZE} bytes, not {len(self.public)}")
 
     @property
     def key_id(self) -> bytes:
@@ -83,7 +95,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if not origin.strip() or origin != origin.strip():
         raise VerificationFailed("the checkpoint has no origin")
     if _SIZE.fullmatch(size) is None:
-        raise VerificationFailed(f"{size[:24]!r} is not the size of a log")
+        raise VerificationFailed(f"{size[:24]!a} is not the size of a log")
     root = _decode(encoded, "the checkpoint's root")
     if len(root) != HASH_SIZE:
         raise VerificationFailed(f"the checkpoint's root has {len(root)} bytes, not {HASH_SIZE}")
@@ -95,11 +107,13 @@ def parse_note(note: str) -> SignedNote:
     text, separator, block = note.rpartition("\n\n")
     if not separator or not text or not block.endswith("\n"):
         raise VerificationFailed("a signed note is a text, an empty line and signature lines")
+    if _UNSIGNABLE.search(note):
+        raise VerificationFailed("a signed note has no control characters and is UTF-8")
     signatures = []
     for line in block[:-1].split("\n"):
         match = _SIGNATURE.fullmatch(line)
         if match is None:
-            raise VerificationFailed(f"{line[:40]!r} is not a signature line")
+            raise VerificationFailed(f"{line[:40]!a} is not a signature line")
         blob = _decode(match["blob"], "a signature")
         if len(blob) <= 4:
             raise VerificationFailed("a signature is shorter than its key id")
@@ -110,10 +124,10 @@ def parse_note(note: str) -> SignedNote:
 def parse_verifier_key(text: str) -> VerifierKey:
     """`name+hexid+base64`. Raises VerificationFailed unless the id fits the key."""
     parts = text.strip().split("+", 2)
-    if len(parts) != 3 or _NAME.fullmatch(parts[0]) is None:
+    if len(parts) != 3:
         raise VerificationFailed("a verifier key is written name+id+key")
     blob = _decode(parts[2], "the verifier key")
-    if blob[:1] != ED25519 or len(blob) != 33:
+    if blob[:1] != ED25519:
         raise VerificationFailed("the verifier key is not an Ed25519 key")
     key = VerifierKey(parts[0], blob[1:])
     if key.key_id.hex() != parts[1]:

@@ -7,7 +7,7 @@ or a proof reads O(log n) of them. Verification of consistency follows the gener
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -50,16 +50,17 @@ class Frontier:
     size: int = 0
     peaks: list[tuple[int, bytes]] = field(default_factory=list)
 
-    def append(self, leaf: bytes) -> Iterator[Node]:
-        """Add a leaf's hash; yields every node that became complete, the leaf first."""
+    def append(self, leaf: bytes) -> list[Node]:
+        """Add a leaf's hash. Returns every node that became complete, the leaf first."""
         level, index, current = 0, self.size, leaf
         self.size += 1
-        yield Node(0, index, current)
+        complete = [Node(0, index, current)]
         while self.peaks and self.peaks[-1][0] == level:
             current = node_hash(self.peaks.pop()[1], current)
             level, index = level + 1, index >> 1
-            yield Node(level, index, current)
+            complete.append(Node(level, index, current))
         self.peaks.append((level, current))
+        return complete
 
     def root(self) -> bytes:
         """Root over all leaves; EMPTY_ROOT without any."""

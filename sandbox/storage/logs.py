@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select
 
 from sandbox.domain.merkle import Node
 from sandbox.errors import VerificationFailed
@@ -18,7 +18,7 @@ from sandbox.storage.tables import CHECKPOINTS, ENTRIES, LOGS, NODES
 
 _BATCH: Final = 500
 
-_LOG: Final = bindparam("log")
+_LOG: Final[BindParameter[str]] = bindparam("log")
 _ENTRY_COLUMNS: Final = (ENTRIES.c.idx, ENTRIES.c.type, ENTRIES.c.leaf_hash, ENTRIES.c.body)
 _ADD_ENTRIES: Final = insert(ENTRIES)
 _ADD_NODES: Final = insert(NODES)
@@ -133,8 +133,11 @@ def _entry(row: Any, log_id: str) -> StoredEntry:
 def _whole(value: object, log_id: str, what: str) -> int:
     if isinstance(value, int):
         return value
-    where = f"{log_id} {what} {value!r}"
-    raise VerificationFailed(f"log {log_id}: {what} {value!r} is no number", where=where, do="restore the database from a backup")
+    raise VerificationFailed(
+        f"log {log_id}: {what} {value!r} has no number",
+        where=f"{log_id} {what} {value!r}",
+        do="restore the database from a backup",
+    )
 
 
 def _bytes(value: object) -> bytes:

@@ -70,13 +70,13 @@ def code(name: str, *functions: str, fallback: bool = False) -> Approved:
     return Approved(name, b"init:" + name.encode(), {selector(f): f for f in functions}, fallback)
 
 
-def limits(mode: Mode = Mode.ENFORCE, **bounds: Bound) -> LimitSet:
+def limits(mode: Mode = Mode.ENFORCE, /, **bounds: Bound) -> LimitSet:
     """These limits in force, and no others."""
     chosen = bounds or {"max_clients": Count(10**6)}
     return LimitSet("test", "CNY", {key: Limit(key, bound, mode, "test", "design") for key, bound in chosen.items()})
 
 
-def policy(mode: Mode = Mode.ENFORCE, **bounds: Bound) -> Policy:
+def policy(mode: Mode = Mode.ENFORCE, /, **bounds: Bound) -> Policy:
     """The pilot under these limits."""
     contracts = {TOKEN: code("Token", *FUNCTIONS), VAULT: code("Vault", "deposit"), LIBRARY: code("Library")}
     return Policy(

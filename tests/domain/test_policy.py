@@ -34,7 +34,7 @@ def test_creation_code_is_recognised_by_its_beginning_and_the_longest_match_wins
     token = code("Token").init_code
     assert known.approve_code(token) == known.approve_code(token + b"args") == known.approved["Token"]
     assert known.approve_code(token[:-1]) is known.approve_code(b"") is known.approve_code(b"x" + token) is None
-    longer = policy().approved | {"Longer": code("Token:extended")}
+    longer = {**policy().approved, "Longer": code("Token:extended")}
     both = type(known)(known.limits, known.parties, longer, known.roles, known.start)
     assert both.approve_code(code("Token:extended").init_code) == longer["Longer"]
     assert both.approve_code(token + b"!") == longer["Token"]

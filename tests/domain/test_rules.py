@@ -20,12 +20,12 @@ from sandbox.domain.limits import (
     Mode,
     Required,
     Resources,
-    Seconds,
     Span,
     Timing,
 )
 from sandbox.domain.rules import BY_CODE, RULES
 from sandbox.domain.supervision import Allow, Block, Flag, judge
+from sandbox.domain.units import Seconds
 from tests.domain.builders import (
     AGENT,
     ALICE,
@@ -35,10 +35,8 @@ from tests.domain.builders import (
     ISSUER,
     LIBRARY,
     MALLORY,
-    NEW,
     ROGUE,
     START,
-    TOKEN,
     VAULT,
     book_of,
     burn,

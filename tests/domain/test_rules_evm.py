@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sandbox.domain.effects import FrameKind
-from sandbox.domain.limits import Allowed, Count, CountPer, Forbidden, Required, Resources, Seconds, Span
+from sandbox.domain.limits import Allowed, Count, CountPer, Forbidden, Required, Resources, Span
 from sandbox.domain.supervision import judge
+from sandbox.domain.units import Seconds
 from tests.domain.builders import (
     ALICE,
     DAY,

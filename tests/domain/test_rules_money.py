@@ -223,9 +223,8 @@ def test_a_reverted_transaction_moves_nothing_but_was_a_transaction() -> None:
 
 
 def test_events_of_unregistered_assets_are_ignored() -> None:
-    under = policy(
-        max_tx_amount=Amount(cny(0)), max_client_exposure=Amount(cny(0)), holder_count=Count(0), max_total_exposure=Amount(cny(0))
-    )
+    nothing = Amount(cny(0))
+    under = policy(max_tx_amount=nothing, max_client_exposure=nothing, holder_count=Count(0), max_total_exposure=nothing)
     assert codes(under, transaction(mint(ALICE, 10**30, asset=ROGUE), sender=ISSUER)) == []
     assert set(codes(under, transaction(mint(ALICE, 1), sender=ISSUER))) == {
         "max_tx_amount", "max_client_exposure", "holder_count", "max_total_exposure",

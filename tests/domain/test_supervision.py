@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.domain.book import Book
 from sandbox.domain.effects import Effects
-from sandbox.domain.limits import Allowed, Amount, AmountPer, Bound, Count, CountPer, Grade, Limit, LimitSet, Mode, Required
+from sandbox.domain.limits import (
+    Allowed,
+    Amount,
+    AmountPer,
+    Bound,
+    Count,
+    CountPer,
+    Grade,
+    Limit,
+    LimitSet,
+    Mode,
+    Required,
+    Resources,
+)
 from sandbox.domain.policy import Policy
 from sandbox.domain.supervision import Allow, AssetProbe, Block, Flag, judge, judge_block
 from tests.domain.builders import (
@@ -33,10 +48,7 @@ LARGE = transaction(mint(ALICE, 6), mint(BOB, 6), sender=ISSUER, frames=[frame(f
 
 def mixed(**limits: tuple[Bound, Mode]) -> Policy:
     rows = {key: Limit(key, bound, mode, "test", "design") for key, (bound, mode) in limits.items()}
-    base = policy()
-    return Policy(
-        LimitSet("test", "CNY", rows), base.parties, base.approved, base.roles, base.start, base.assets, base.measures, base.contracts
-    )  # fmt: skip
+    return replace(policy(), limits=LimitSet("test", "CNY", rows))
 
 
 def test_a_transaction_within_all_limits_is_allowed_with_its_readings() -> None:
@@ -71,10 +83,8 @@ def test_a_detective_rule_flags_and_never_refuses() -> None:
 
 def test_a_limit_without_a_bound_is_not_judged() -> None:
     unset = Limit("max_tx_amount", None, Mode.ENFORCE, "", "design")
-    base = policy(max_clients=Count(9))
-    with_unset = LimitSet("p", "CNY", {**base.limits.limits, "max_tx_amount": unset})
-    under = Policy(with_unset, base.parties, base.approved, base.roles, base.start, base.assets)
-    assert judge(under, Book(), LARGE).verdict == Allow()
+    rows = {**policy(max_clients=Count(9)).limits.limits, "max_tx_amount": unset}
+    assert judge(replace(policy(), limits=LimitSet("p", "CNY", rows)), Book(), LARGE).verdict == Allow()
 
 
 def test_the_reading_kept_is_the_one_nearest_to_its_bound() -> None:
@@ -84,9 +94,11 @@ def test_the_reading_kept_is_the_one_nearest_to_its_bound() -> None:
         assert (reading.who, reading.observed) == ("C-bob", cny(70).value)
 
 
-def test_the_nearest_of_two_kinds_of_resource_goes_by_share_and_a_bound_of_zero_is_no_obstacle() -> None:
-    under = policy(code_size=Count(0), call_depth=Count(0))
-    assert judge(under, Book(), transaction()).readings["call_depth"].observed == 0
+def test_nearness_goes_by_share_of_the_bound_and_a_bound_of_zero_is_no_obstacle() -> None:
+    heavy = transaction(gas_used=90, data=b"\x01" * 99)
+    assert judge(policy(resource=Resources(100, 98)), Book(), heavy).readings["resource"].who == "calldata"
+    assert judge(policy(resource=Resources(90, 99)), Book(), heavy).readings["resource"].who == "gas"
+    assert judge(policy(call_depth=Count(0)), Book(), transaction()).readings["call_depth"].observed == 0
 
 
 def test_a_finding_tells_observed_value_bound_unit_and_subject_as_plain_data() -> None:
