@@ -43,7 +43,7 @@ def verify_export(path: Path, expected_key: VerifierKey | None = None) -> str:
     except OSError as error:
         raise NotFound(f"cannot read {path}: {error.strerror}", do="give the path of an exported log") from error
     header = _header(lines[0], path)
-    key = expected_key or parse_verifier_key(header["key"])
+    key = _key(header["key"], expected_key)
     signed = _signed(header["checkpoint"], key, header["log"])
     if lines[-1] != b"":
         raise VerificationFailed("the export does not end with a complete line", where=f"{path}:{len(lines)}")
@@ -80,7 +80,7 @@ def verify_proof(document: Mapping[str, Any], expected_key: VerifierKey | None =
     """Check an inclusion proof offline; expected_key as for `verify_export`. Returns what it shows, in words; raises
     VerificationFailed."""
     index, size, path = _proof_fields(document)
-    key = expected_key or parse_verifier_key(document["key"])
+    key = _key(document["key"], expected_key)
     signed = _signed(document["checkpoint"], key, document["log"])
     try:
         leaf = leaf_hash(canonical(document["entry"]))
@@ -115,6 +115,13 @@ def _signed(note: str, key: VerifierKey, log_id: str) -> Checkpoint:
     if signed.origin.rpartition("/")[2] != log_id:
         raise VerificationFailed(f"the checkpoint is that of {signed.origin}, not of log {log_id}")
     return signed
+
+
+def _key(stated: str, expected: VerifierKey | None) -> VerifierKey:
+    key = parse_verifier_key(stated)
+    if expected is not None and stated != str(expected):
+        raise VerificationFailed(f"the file names the key {key}, not the one expected", do="ask who signed it")
+    return key
 
 
 def _mark(body: bytes) -> str:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
+    DataError,
     IntegrityError,
     NoSuchModuleError,
     OperationalError,
@@ -38,13 +39,9 @@ class Database:
     @classmethod
     def open(cls, url: str) -> Database:
         """Open, creating or migrating as needed. Raises InputError for a URL that is none, MissingDependency if it cannot be
-        reached, Conflict if a newer version of the sandbox wrote it."""
-        try:
-            parsed = make_url(url)
-            engine = create_engine(parsed)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            what = f"{url!r} is not a database this sandbox can use"
-            raise InputError(what, do="write such as sqlite:///sandbox.db") from error
+        reached or its driver is not installed, Conflict if another program or a newer version of the sandbox wrote it,
+        VerificationFailed if it is damaged."""
+        parsed, engine = _engine(url)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
@@ -102,6 +99,23 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+def _engine(url: str) -> tuple[URL, Engine]:
+    """The URL taken apart, and an engine for it. No message repeats a password."""
+    do = "write such as sqlite:///sandbox.db"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise InputError("the address of the database cannot be read", do=do) from error
+    where = parsed.render_as_string(hide_password=True)
+    try:
+        return parsed, create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InputError(f"{parsed.drivername!r} is not a database this sandbox can use", where=where, do=do) from error
+    except ImportError as error:
+        what = f"the driver for {parsed.drivername!r} is not installed"
+        raise MissingDependency(what, where=where, do=f"install the package {error.name}") from error
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -113,7 +127,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are ours to begin
     connection.text_factory = _decode  # a damaged text must not hide which row it is in
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000", "synchronous = NORMAL"):
+    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -136,18 +150,22 @@ def _translated(url: str) -> Iterator[None]:
         raise
     except IntegrityError as error:
         raise Conflict(f"this contradicts what is already recorded: {error.orig}", where=url) from error
+    except (DataError, OverflowError) as error:
+        raise InputError(f"a value does not fit into the database: {error}", where=url) from error
     except OperationalError as error:
         if getattr(error.orig, "sqlite_errorcode", None) == _SQL_ERROR:
-            raise _damaged(error, url) from error
+            raise _damaged(error.orig, url) from error
         raise MissingDependency(
             f"the database cannot be used: {error.orig}", where=url, do="check that the folder exists and can be written"
         ) from error
     except DatabaseError as error:
-        raise _damaged(error, url) from error
+        raise _damaged(error.orig, url) from error
+    except UnicodeDecodeError as error:  # SQLite quotes what it stumbled over, which need not be text
+        raise _damaged(error.reason, url) from error
     except SQLAlchemyError as error:
         raise InputError(f"the database refused: {error}", where=url) from error
 
 
-def _damaged(error: DatabaseError, url: str) -> VerificationFailed:
+def _damaged(cause: object, url: str) -> VerificationFailed:
     do = "restore it from a backup, or check an exported log"
-    return VerificationFailed(f"the database is damaged: {error.orig}", where=url, do=do)
+    return VerificationFailed(f"the database is damaged: {cause}", where=url, do=do)

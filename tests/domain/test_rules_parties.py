@@ -267,6 +267,7 @@ def test_a_privileged_operation_is_found_in_an_inner_call_and_not_in_one_that_wa
     assert (finding.observed, finding.frame) == ("mint by C-alice", 1)
     assert codes(PRIVILEGE, transaction(frames=[outer, replace(inner, committed=False, error="Revert")])) == []
     assert codes(PRIVILEGE, transaction(frames=[replace(MINT, committed=False)], reverted=True)) == []
+    assert codes(PRIVILEGE, transaction(frames=[MINT], reverted=True)) == []
 
 
 def test_a_deployment_may_mint_and_set_up_at_will() -> None:
@@ -291,8 +292,19 @@ def test_a_mint_without_any_named_function_is_recognised_by_its_effects() -> Non
 def test_another_privileged_function_does_not_hide_a_mint() -> None:
     paused = transaction(mint(ALICE), sender=AGENT, frames=[frame(function="pause")], request="REQ-1")
     assert said(PRIVILEGE, paused) == [("mint by agent", Grade.S3)]
-    own = transaction(mint(ALICE), sender=ISSUER, frames=[frame(function="openAccount")], request="REQ-1")
-    assert said(PRIVILEGE, own) == []
+
+
+def test_a_function_of_the_firms_own_that_its_roles_name_explains_what_it_does() -> None:
+    clerk = replace(PRIVILEGE, roles={"agent": frozenset({"openAccount"})})
+    opening = transaction(mint(ALICE), sender=AGENT, frames=[frame(function="openAccount")], request="REQ-1")
+    assert said(clerk, opening) == []
+    assert said(clerk, replace(opening, frames=(frame(),))) == [("mint by agent", Grade.S3)]
+
+
+def test_an_asset_that_is_born_mints_its_first_units_and_one_that_lives_does_not() -> None:
+    born = PRIVILEGE.with_asset(NEW, replace(PRIVILEGE.assets[TOKEN], address=NEW))
+    assert codes(born, transaction(mint(ALICE, asset=NEW), creations=[creation(NEW)])) == []
+    assert codes(born, transaction(mint(ALICE, asset=NEW))) == ["privileged_op"]
 
 
 def test_an_upgrade_is_recognised_by_its_event_in_registered_contracts_only() -> None:
