@@ -16,7 +16,7 @@ from sandbox.auditlog.verification import Verification
 from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import Checkpoint, VerifierKey
 from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash
-from sandbox.errors import NotFound, VerificationFailed
+from sandbox.errors import InputError, NotFound, VerificationFailed
 from sandbox.storage.logs import LogRepository, StoredEntry
 
 
@@ -44,8 +44,9 @@ class AuditLog:
         return self._frontier.root()
 
     def append(self, bodies: Sequence[Mapping[str, Any]]) -> range:
-        """Add entries, each with "type"; returns their indices. Raises InputError for a body that has no canonical form."""
-        return self.append_encoded([(str(body["type"]), canonical(body)) for body in bodies])
+        """Add entries, each with "type"; returns their indices. Raises InputError, and adds none, for a body that has no type
+        or no canonical form."""
+        return self.append_encoded([(_type(body), canonical(body)) for body in bodies])
 
     def append_encoded(self, entries: Sequence[tuple[str, bytes]]) -> range:
         """Add entries that are canonical already, as (type, canonical body); returns their indices."""
@@ -94,3 +95,10 @@ class AuditLog:
             what = f"log {self.id}: the tree has a hole at {level}/{index}"
             raise VerificationFailed(what, where=f"{self.id} entry {index << level}", do="run taishan log verify")
         return found
+
+
+def _type(body: Mapping[str, Any]) -> str:
+    kind = body.get("type")
+    if not isinstance(kind, str):
+        raise InputError("an entry of a log has no type", do='give it a text as "type"')
+    return str(kind)

@@ -87,7 +87,7 @@ class _Reading:
             for one, topic in zip(self._indexed, log.topics[1:], strict=True):
                 if one.name in (self.measure.client, self.measure.amount):
                     values[one.name] = decode((one.type,), topic)[0]
-        except DecodingError:
+        except (DecodingError, UnicodeDecodeError):
             return None
         measure = self.measure
         client = caller if measure.client is None else Address(values[measure.client])
@@ -102,14 +102,14 @@ class Observer:
 
     def __init__(self) -> None:
         self._assets: dict[Address, Standard] = {}
-        self._measures: dict[tuple[bytes, Address], list[_Reading]] = {}
+        self._measures: dict[tuple[bytes, Address | None], list[_Reading]] = {}
 
     def watch_asset(self, address: Address, standard: Standard) -> None:
         """From now on, the contract's own events count as movements of a registered asset."""
         self._assets[address] = standard
 
-    def watch_measures(self, address: Address, measures: Iterable[Measure]) -> None:
-        """From now on, these events of the contract count as measured facts."""
+    def watch_measures(self, address: Address | None, measures: Iterable[Measure]) -> None:
+        """From now on, these events of the contract (None: of any) count as measured facts."""
         for measure in measures:
             topic = keccak(str(measure.event).encode())
             self._measures.setdefault((topic, address), []).append(_Reading(measure))
@@ -138,7 +138,7 @@ class Observer:
             reader, standard = _READERS.get(topic), self._assets.get(log.address)
             if reader is not None and standard is not None:
                 tokens.extend(reader(log, standard, execution.sender))
-            for reading in self._measures.get((topic, log.address), ()):
+            for reading in (*self._measures.get((topic, log.address), ()), *self._measures.get((topic, None), ())):
                 fact = reading(log, execution.sender)
                 if fact is not None:
                     measured.append(fact)

@@ -67,6 +67,14 @@ class Book:
     first: int | None = None
     triggered: bool = False
 
+    def open_with(self, asset: AssetRule, client: str, address: Address, amount: int) -> None:
+        """Note what a client holds before the first transaction (wei of the genesis)."""
+        self.balances[asset.address or ZERO_ADDRESS, address] = amount
+        self.holdings[asset.key, client] = self.holdings.get((asset.key, client), 0) + amount
+        self.totals[asset.key] = self.totals.get(asset.key, 0) + amount
+        self.assets_of[client].add(asset.key)
+        self.active.add(client)
+
     def apply(self, draft: Draft) -> None:
         """Fold in what a kept transaction changed."""
         self.balances.update(draft.balances)
@@ -208,8 +216,10 @@ class Draft:
         if client is None:
             return
         key = (asset, client)
-        self.holdings[key] = self.holdings.get(key, self.book.holdings.get(key, 0)) + change
-        self.totals[asset] = self.totals.get(asset, self.book.totals.get(asset, 0)) + change
+        before = self.holdings.get(key, self.book.holdings.get(key, 0))
+        # Nobody holds less than nothing, whatever an asset's events tell: it would make room for somebody else
+        self.holdings[key] = max(0, before + change)
+        self.totals[asset] = self.totals.get(asset, self.book.totals.get(asset, 0)) + self.holdings[key] - before
         if self.holdings[key] > 0:
             self.active.add(client)
 
@@ -219,9 +229,7 @@ class Draft:
         worth = measured.amount * self.policy.measures.get(measured.measure, 0)
         self.moved += abs(worth)
         if measured.to == "exposure":
-            owed = self.holdings.get((DEBT, owner), self.book.holdings.get((DEBT, owner), 0))
-            # Repaying more than is owed makes nobody's debt negative, and so no room for somebody else's
-            self._hold(DEBT, owner, max(worth, -owed))
+            self._hold(DEBT, owner, worth)
         key = (measured.to, owner)
         self.counters[key] = self.counters.get(key, self.book.counters.get(key, 0)) + measured.amount
 

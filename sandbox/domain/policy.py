@@ -50,13 +50,28 @@ class AssetRule:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """Code that passed admission. init_code: creation code without constructor arguments. functions: selector -> name, the
-    interface callers use. fallback: True when the interface declares a fallback or receive function."""
+    """Code that passed admission.
+
+    init_code: creation code without constructor arguments. functions: selector -> name, the interface callers use. fallback:
+    True when the interface declares a fallback or receive function. runtime: the code it leaves behind, as admission
+    scanned it. masks: (offset, length) in `runtime` that deployment fills in (immutables, a library's own address).
+    """
 
     name: str
     init_code: bytes
     functions: Mapping[bytes, str]
     fallback: bool
+    runtime: bytes = b""
+    masks: tuple[tuple[int, int], ...] = ()
+
+    def left_behind(self, deployed: bytes) -> bool:
+        """True if the deployed code is the scanned one. Creation code alone proves nothing: it can return anything."""
+        if len(deployed) != len(self.runtime):
+            return False
+        seen, scanned = bytearray(deployed), bytearray(self.runtime)
+        for start, length in self.masks:
+            seen[start : start + length] = scanned[start : start + length] = bytes(length)
+        return seen == scanned
 
 
 UNKNOWN: Final = Party(PartyKind.UNKNOWN, "unknown")
@@ -97,9 +112,11 @@ class Policy:
         party = self.parties.get(address)
         return party.name if party is not None and party.kind is PartyKind.CLIENT else None
 
-    def approve_code(self, init_code: bytes) -> Approved | None:
-        """The approved contract this creation code is, constructor arguments aside; None if admission never saw it."""
-        matches = [code for code in self.approved.values() if code.init_code and init_code.startswith(code.init_code)]
+    def approve_code(self, init_code: bytes, deployed: bytes) -> Approved | None:
+        """The approved contract this creation is, by its creation code, constructor arguments aside, and by what it left
+        behind; None if admission never saw it."""
+        known = (code for code in self.approved.values() if code.init_code and init_code.startswith(code.init_code))
+        matches = [code for code in known if code.left_behind(deployed)]
         return max(matches, key=lambda code: len(code.init_code), default=None)
 
     def with_contract(self, address: Address, code: Approved) -> Policy:

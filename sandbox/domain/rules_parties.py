@@ -76,7 +76,7 @@ def allowed_contracts(subject: Subject) -> Iterator[Reading]:
     grade = Grade.S4 if _value_moved(effects) else Grade.S3
     for frame in effects.frames:
         if frame.kind in CREATING:
-            known = frame.error is not None or policy.approve_code(frame.data) is not None
+            known = frame.error is not None or policy.approve_code(frame.data, frame.output) is not None
         elif frame.kind is FrameKind.SELFDESTRUCT:
             continue
         else:
@@ -113,19 +113,19 @@ def privileged_op(subject: Subject) -> Iterator[Reading]:
 
 
 def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[str, int | None]]:
-    """(function, frame) of every privileged operation the transaction carried out; deployments may do as they like.
+    """(function, frame) of every privileged operation the transaction carried out. What happens to a contract that this very
+    transaction creates is its deployment and no operation on it.
 
     What none of the named functions explains is recognised by its effects. A function a manifest adds to `roles` explains
     them all, since only its author knows what it does.
     """
-    if not effects.succeeded or effects.target is None:
+    if not effects.succeeded:
         return
+    created = {creation.address for creation in effects.creations}
     named = PRIVILEGED.union(*policy.roles.values())
     seen: set[str] = set()
-    inside_creation: set[int] = set()
     for frame in effects.frames:
-        if frame.kind in CREATING or frame.parent in inside_creation:
-            inside_creation.add(frame.index)
+        if frame.target in created:
             continue
         code = policy.contracts.get(frame.code_address)
         name = code.functions.get(frame.selector) if code is not None and frame.kind in _ACTING else None

@@ -94,13 +94,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class AssetProbe:
-    """What a registered asset itself answers. supply: totalSupply(), None where it has none. balances: balanceOf(holder)
-    for the holders that were asked."""
+    """What a registered asset itself answers. supply: totalSupply(), None where its standard has none. balances:
+    balanceOf(holder) for everyone who was asked. silent: views its standard wants and that gave no answer."""
 
     asset: Address
     key: str
     supply: int | None
     balances: Mapping[Address, int]
+    silent: tuple[str, ...] = ()
 
 
 def judge(policy: Policy, book: Book, effects: Effects) -> Judgement:
@@ -130,6 +131,8 @@ def judge_block(policy: Policy, book: Book, probes: Iterable[AssetProbe]) -> tup
 
 
 def _disagreements(book: Book, probe: AssetProbe) -> Iterable[Reading]:
+    for view in probe.silent:
+        yield Reading("no answer", "an answer", True, probe.key, detail=f"{view} gives no answer, so nothing can be checked")
     told = book.supply.get(probe.asset, 0)
     if probe.supply is not None and probe.supply != told:
         detail = "totalSupply() differs from what the mint and burn events add up to"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 import rlp
 from eth_hash.auto import keccak
@@ -14,6 +16,9 @@ from sandbox.domain.pilot import Asset, PilotManifest
 from sandbox.domain.policy import Approved, AssetRule, Policy
 from sandbox.domain.units import ZERO_ADDRESS, Address, Value, price_per_base_unit
 from sandbox.running.cast import Member
+
+_ZERO_WORD: Final = re.compile(rb"\x7f\x00{32}")
+_OWN_ADDRESS: Final = b"\x73" + bytes(20)
 
 
 def asset_rule(asset: Asset, address: Address) -> AssetRule:
@@ -46,7 +51,16 @@ def approve(name: str, artifact: Artifact) -> Approved:
     """An admitted artifact as the supervisor recognises it."""
     fallback = any(entry.get("type") in ("fallback", "receive") for entry in artifact.abi)
     functions = {selector: signature.partition("(")[0] for selector, signature in artifact.selectors.items()}
-    return Approved(name, artifact.init_code, functions, fallback)
+    return Approved(name, artifact.init_code, functions, fallback, artifact.runtime_code, _masks(artifact))
+
+
+def _masks(artifact: Artifact) -> tuple[tuple[int, int], ...]:
+    """Where deployment changes the code. An artifact that does not tell its immutables has them as PUSH32 of zero (solc's
+    form); a library begins with PUSH20 of its own address."""
+    code, masks = artifact.runtime_code, list(artifact.immutable_references)
+    if not masks and artifact.language == "prebuilt":
+        masks = [(match.start() + 1, 32) for match in _ZERO_WORD.finditer(code)]
+    return (*masks, (1, 20)) if code.startswith(_OWN_ADDRESS) else tuple(masks)
 
 
 def merged_abi(face: tuple[JsonObject, ...], own: tuple[JsonObject, ...]) -> tuple[JsonObject, ...]:

@@ -11,23 +11,20 @@ from sandbox.chain.coercion import text_of
 from sandbox.domain import recording
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.book import Book
-from sandbox.domain.effects import Effects, Standard
+from sandbox.domain.effects import Effects, Measured
 from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised, ProbeRead
 from sandbox.domain.limits import Resources
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import Asset, PilotManifest
-from sandbox.domain.policy import Approved, Policy
+from sandbox.domain.policy import Policy
 from sandbox.domain.supervision import AssetProbe, Block, Finding, Judgement, judge, judge_block
-from sandbox.domain.units import Address, BaseUnits, Value
+from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits, Value
 from sandbox.engines.base import Transaction
 from sandbox.running.cast import Member, Prompter
 from sandbox.running.opening import approve, asset_rule, contract_address, merged_abi
+from sandbox.running.probing import probe
 
-HOLDERS_PROBED_EVERY_BLOCK = 64
 DEFAULT_GAS = 16_000_000
-_TOTAL_SUPPLY = bytes.fromhex("18160ddd")
-_BALANCE_OF = bytes.fromhex("70a08231")
-_PROBED = frozenset({Standard.ERC20, Standard.ERC4626, Standard.ERC721})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +85,15 @@ class World:
         self.prompter = Prompter(cast, self.addresses, seed, lambda: chain.timestamp)
         self._touched: set[Address] = set()
         self._probed: dict[str, str | None] = {}
+        self._code_of: dict[str, str] = {}
         self._disagreed: dict[tuple[str, str], str] = {}
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
+        chain.observer.watch_measures(None, [m for m in manifest.measures if m.contract is None])
+        native = policy.assets.get(ZERO_ADDRESS)
+        for member in cast.values():
+            if native is not None and member.actor.client is not None and member.actor.native:
+                self.book.open_with(native, member.actor.client, member.address, member.actor.native)
         for name, artifact in artifacts.items():
             chain.contracts.declare(Interface(name, artifact.abi))
 
@@ -103,6 +106,7 @@ class World:
             sent = Transaction(member.key, intent.to, intent.data, intent.value, gas)
             effects = self.chain.send(sent, request=intent.request)
             policy = self._foresee(intent, effects)
+            effects = replace(effects, measured=tuple(m for m in effects.measured if self._speaks(policy, effects, m)))
             judgement = judge(policy, self.book, effects)
             kept = not isinstance(judgement.verdict, Block)
             if kept:
@@ -133,11 +137,11 @@ class World:
         )
         self._read_probes(step, block.number)
         touched, self._touched = self._touched, set()
-        return self._raise(step, [probe for asset in sorted(touched) if (probe := self._probe(asset, everyone=False))])
+        return self._raise(step, [made for asset in sorted(touched) if (made := self._probe(asset, everyone=False))])
 
     def final_probe(self, outcomes: list[StepOutcome]) -> list[StepOutcome]:
         """Ask every registered asset about every holder; what differs is a finding of the last step."""
-        probes = [probe for asset in sorted(self.policy.assets) if (probe := self._probe(asset, everyone=True))]
+        probes = [made for asset in sorted(self.policy.assets) if (made := self._probe(asset, everyone=True))]
         fresh = self._raise(len(outcomes), probes)
         if not fresh or not outcomes:
             return outcomes
@@ -182,23 +186,26 @@ class World:
         """Contract address of a registered asset. Raises KeyError before it is deployed."""
         return next(address for address, rule in self.policy.assets.items() if rule.key == key)
 
+    def _speaks(self, policy: Policy, effects: Effects, measured: Measured) -> bool:
+        """A measure that names no contract may come from any registered one, also one made in this transaction."""
+        return effects.logs[measured.log_index].address in policy.contracts
+
     def _watch(self, intent: Intent, sender: Address) -> None:
         """An asset's events count from its own deployment on, so the address it will get is watched beforehand."""
         address = contract_address(sender, self.chain.nonce(sender))
         self.chain.observer.forget(address)
         if intent.deploys is None:
             return
-        for asset in self._assets_of(intent.deploys.instance):
+        for asset in self._assets_of(intent.deploys):
             self.chain.observer.watch_asset(address, asset.standard)
-        measures = [m for m in self.manifest.measures if m.contract in (None, intent.deploys.instance)]
-        self.chain.observer.watch_measures(address, measures)
+        self.chain.observer.watch_measures(address, [m for m in self.manifest.measures if m.contract == intent.deploys.instance])
 
     def _foresee(self, intent: Intent, effects: Effects) -> Policy:
         """The policy as it stands if the transaction is kept: contracts of approved code, and the asset a deployment
         brings, count from their own creation on."""
         policy = self.policy
         for creation in effects.creations:
-            code = policy.approve_code(effects.frames[creation.frame].data)
+            code = policy.approve_code(effects.frames[creation.frame].data, effects.frames[creation.frame].output)
             if code is not None:
                 policy = policy.with_contract(creation.address, code)
         if intent.deploys is None or effects.created is None:
@@ -206,14 +213,20 @@ class World:
         code = policy.contracts.get(effects.created)
         if code is not None and intent.deploys.interface != intent.deploys.contract:
             face = self.policy.approved[intent.deploys.interface]
-            merged = Approved(code.name, code.init_code, {**code.functions, **face.functions}, fallback=False)
+            merged = replace(code, functions={**code.functions, **face.functions}, fallback=False)
             policy = policy.with_contract(effects.created, merged)
-        for asset in self._assets_of(intent.deploys.instance):
+        for asset in self._assets_of(intent.deploys):
             policy = policy.with_asset(effects.created, asset_rule(asset, effects.created))
         return policy
 
-    def _assets_of(self, instance: str) -> list[Asset]:
-        return [asset for asset in self.manifest.assets.values() if asset.contract == instance]
+    def _assets_of(self, deploys: Deployment) -> list[Asset]:
+        """Assets a deployment brings: those of its instance, and those another instance of the same code already is, so
+        that a second copy of a registered asset is as visible as the first."""
+        return [
+            asset
+            for asset in self.manifest.assets.values()
+            if deploys.instance == asset.contract or deploys.contract == self._code_of.get(asset.contract or "", asset.contract)
+        ]
 
     def _settle(self, intent: Intent, effects: Effects, policy: Policy, judgement: Judgement) -> None:
         self.policy = policy
@@ -221,6 +234,7 @@ class World:
         self._touched |= {move.asset for move in effects.tokens}
         self._touched |= {write.address for write in effects.writes if write.address in policy.assets}
         if intent.deploys is not None and effects.created is not None:
+            self._code_of[intent.deploys.instance] = intent.deploys.contract
             self.addresses[intent.deploys.instance] = effects.created
             self.chain.contracts.add(effects.created, intent.deploys.instance, self._interface(intent.deploys))
 
@@ -243,17 +257,17 @@ class World:
 
     def _read_probes(self, step: int, block: int) -> None:
         """Ask the manifest's probes whose contract is deployed, and record each answer that is new."""
-        for probe in self.manifest.probes:
-            address = self.addresses.get(probe.contract)
+        for wanted in self.manifest.probes:
+            address = self.addresses.get(wanted.contract)
             if address is None:
                 continue
-            face = self.chain.contracts.named(probe.contract).interface
-            answer = self.chain.view(address, face.call(probe.function, []))
-            values = face.result(face.function(probe.function, 0), answer.output) if answer.succeeded else ()
+            face = self.chain.contracts.named(wanted.contract).interface
+            answer = self.chain.view(address, face.call(wanted.function, []))
+            values = face.result(face.function(wanted.function, 0), answer.output) if answer.succeeded else ()
             value = ", ".join(map(text_of, values)) if values else None
-            if self._probed.get(probe.name, "") != value:
-                self._probed[probe.name] = value
-                self.record(ProbeRead(step, probe.name, f"{probe.contract}.{probe.function}", value, block))
+            if self._probed.get(wanted.name, "") != value:
+                self._probed[wanted.name] = value
+                self.record(ProbeRead(step, wanted.name, f"{wanted.contract}.{wanted.function}", value, block))
 
     def _raise(self, step: int, probes: Sequence[AssetProbe]) -> tuple[Finding, ...]:
         """Record what the probes disagree about, each disagreement once."""
@@ -267,15 +281,5 @@ class World:
 
     def _probe(self, asset: Address, *, everyone: bool) -> AssetProbe | None:
         rule = self.policy.assets.get(asset)
-        if rule is None or rule.standard not in _PROBED:
-            return None
-        holders = sorted(holder for token, holder in self.book.balances if token == asset)
-        asked = holders if everyone or len(holders) <= HOLDERS_PROBED_EVERY_BLOCK else holders[:HOLDERS_PROBED_EVERY_BLOCK]
-        balances = {holder: self._read(asset, _BALANCE_OF + bytes(12) + bytes.fromhex(holder[2:])) for holder in asked}
-        known = {holder: balance for holder, balance in balances.items() if balance is not None}
-        return AssetProbe(asset, rule.key, self._read(asset, _TOTAL_SUPPLY), known)
-
-    def _read(self, contract: Address, data: bytes) -> int | None:
-        """A view that answers with one uint256; None where the contract has no such view."""
-        answer = self.chain.view(contract, data)
-        return int.from_bytes(answer.output, "big") if answer.succeeded and len(answer.output) == 32 else None
+        others = [*(member.address for member in self.cast.values()), *self.addresses.values()]
+        return None if rule is None else probe(self.chain, self.book, asset, rule, others, everyone=everyone)

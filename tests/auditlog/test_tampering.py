@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from tests.auditlog.stage import (
     STRANGER,
     Hand,
     Stage,
+    fill,
     flipped,
     log_of,
     rewrite,
@@ -111,7 +111,7 @@ def test_the_index_of_an_entry(stage: Stage, index: int, by: int) -> None:
         stage.refused(sql("UPDATE entries SET idx = idx + ? WHERE idx = ?", by, index))
 
 
-@pytest.mark.parametrize(("column", "by"), [("level", 1), ("level", 7), ("level", -1), ("idx", 100), ("idx", -100)])
+@pytest.mark.parametrize(("column", "by"), [("level", 1), ("level", 7), ("level", -2), ("idx", 100), ("idx", -100)])
 def test_the_place_of_a_tree_node(stage: Stage, column: str, by: int) -> None:
     stage.refused(sql(f"UPDATE nodes SET {column} = {column} + ? WHERE level = 2 AND idx = 9", by))
 
@@ -269,13 +269,15 @@ def verified(file: Path) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def closed(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the database with nothing left beside the file."""
-    stage.database.close()
-    copy = tmp_path_factory.mktemp("copy") / "sandbox.db"
-    shutil.copy(stage.file, copy)
-    assert verified(copy) == encoded()
-    return copy
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same log in a database that nobody has open: all of it is in this one file."""
+    file = tmp_path_factory.mktemp("closed") / "sandbox.db"
+    database = Database.open(f"sqlite:///{file}")
+    fill(database)
+    database.close()
+    assert verified(file) == encoded()
+    assert [path.name for path in file.parent.iterdir()] == ["sandbox.db"]
+    return file
 
 
 def test_a_byte_of_a_body_changed_in_the_file_is_found_and_the_entry_named(closed: Path) -> None:

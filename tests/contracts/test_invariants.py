@@ -118,10 +118,11 @@ class LoanMachine(RuleBasedStateMachine):
             self.since[who] = self.bench.now
             self.overdue.discard(who)
 
-    @rule(who=st.integers(0, 2), amount=st.integers(0, 10**6))
-    def draw(self, who: int, amount: int) -> None:
-        passed = self.attempt("draw", amount, sender=self.people[who])
+    @rule(who=st.integers(0, 2), percent=st.integers(0, 110))
+    def draw(self, who: int, percent: int) -> None:
         room = self.credit[who] - self.principal[who]
+        amount = room * percent // 100 if room else percent
+        passed = self.attempt("draw", amount, sender=self.people[who])
         assert passed == (0 < amount <= room and self.bench.now < self.maturity[who] and who not in self.overdue)
         if passed:
             self.accrue(who)

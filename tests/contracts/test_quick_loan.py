@@ -101,6 +101,13 @@ def test_a_borrower_draws_neither_nothing_nor_too_much(bank: Bank, principal: in
         bank.draw(bank.chen, principal)
 
 
+def test_what_was_drawn_before_counts_against_the_line(bank: Bank) -> None:
+    bank.approve(bank.chen)
+    bank.draw(bank.chen, 500_000)
+    with pytest.raises(Reverted, match="above credit line"):
+        bank.draw(bank.chen, 300_001)
+
+
 def test_somebody_without_a_line_draws_nothing(bank: Bank) -> None:
     bank.approve(bank.chen)
     with pytest.raises(Reverted, match="line matured"):

@@ -104,9 +104,9 @@ def test_locked_up_shares_stay_until_the_second_before(company: Company) -> None
     assert (refused.value.error, *refused.value.values) == ("SharesLocked", company.ann, release)
 
 
-def test_a_lock_up_may_be_extended(company: Company) -> None:
-    company.register.send(company.issuer, "lockUp", company.ann, 2_000_000_000)
-    company.register.send(company.issuer, "lockUp", company.ann, 2_000_000_001)
+def test_a_lock_up_may_be_repeated_and_extended(company: Company) -> None:
+    for release in (2_000_000_000, 2_000_000_000, 2_000_000_001):
+        company.register.send(company.issuer, "lockUp", company.ann, release)
     assert company.register.view("releaseTimeOf", company.ann) == 2_000_000_001
 
 

@@ -32,19 +32,19 @@ def test_the_system_ends_with_the_last_precompile_of_prague(number: int, system:
 def test_creation_code_is_recognised_by_its_beginning_and_the_longest_match_wins() -> None:
     known = policy()
     token = code("Token").init_code
-    assert known.approve_code(token) == known.approve_code(token + b"args") == known.approved["Token"]
-    assert known.approve_code(token[:-1]) is known.approve_code(b"") is known.approve_code(b"x" + token) is None
+    assert known.approve_code(token, b"") == known.approve_code(token + b"args", b"") == known.approved["Token"]
+    assert known.approve_code(token[:-1], b"") is known.approve_code(b"", b"") is known.approve_code(b"x" + token, b"") is None
     longer = {**policy().approved, "Longer": code("Token:extended")}
     both = type(known)(known.limits, known.parties, longer, known.roles, known.start)
-    assert both.approve_code(code("Token:extended").init_code) == longer["Longer"]
-    assert both.approve_code(token + b"!") == longer["Token"]
+    assert both.approve_code(code("Token:extended").init_code, b"") == longer["Longer"]
+    assert both.approve_code(token + b"!", b"") == longer["Token"]
 
 
 def test_code_without_bytes_matches_nothing() -> None:
     empty = code("Empty")
     known = policy()
     void = type(empty)("Empty", b"", {}, fallback=False)
-    assert type(known)(known.limits, {}, {"Empty": void}, {}, 0).approve_code(b"anything") is None
+    assert type(known)(known.limits, {}, {"Empty": void}, {}, 0).approve_code(b"anything", b"") is None
 
 
 def test_registering_gives_a_new_policy_and_leaves_the_old_one() -> None:
