@@ -51,7 +51,7 @@ clean:           ## remove everything set-up and runs made
 node_modules/.installed: package-lock.json
 	@if command -v npm >/dev/null; then \
 	  echo "Setting up the Solidity compiler and contract libraries in node_modules ..."; \
-	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; \
+	  npm_config_update_notifier=false npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; \
 	else \
 	  echo "note: npm is not installed: Solidity sources cannot be compiled (install Node.js 20); Vyper and artifacts work"; \
 	fi

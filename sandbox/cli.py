@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -20,6 +21,7 @@ from sandbox.errors import (
     SandboxError,
     SubmissionError,
     VerificationFailed,
+    printable,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     NotFound: BAD_INPUT,
     Conflict: BAD_INPUT,
     EngineError: BAD_INPUT,
+    SandboxError: BAD_INPUT,
     MissingDependency: MISSING,
 }
 
@@ -116,7 +119,7 @@ def pilot_show(slug: str, shape: str, home: Path | None) -> None:
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--engine", type=click.Choice(["auto", "pyevm"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE).")
-@click.option("--seed", type=int, default=None, help="Seed of every random choice (default: the scenario's).")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of every random choice (default: the scenario's).")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="The sandbox's folder (default: TAISHAN_HOME).")
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 def run(files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str) -> None:
@@ -146,14 +149,15 @@ def log() -> None:
 
 
 @log.command("verify")
-@click.argument("export", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--key", help="The verifier key you trust (name+id+key); without it FILE vouches for itself.")
 @_HOME
-def log_verify(export: Path | None, home: Path | None) -> None:
-    """Recompute the whole log and compare; or check an exported EXPORT file, with no database."""
-    if export is not None:
-        from sandbox.auditlog import verify_export
+def log_verify(file: Path | None, key: str | None, home: Path | None) -> None:
+    """Recompute the whole log and compare; or check an exported log or a proof in FILE, with no database."""
+    if file is not None:
+        from sandbox.auditlog import verify_file
 
-        click.echo(f"holds: {verify_export(export)}")
+        click.echo(printable(f"holds: {verify_file(file, key)}"))
         return
     with _open(home, must_exist=True) as sandbox:
         for line in sandbox.verify_logs():
@@ -204,15 +208,24 @@ def main() -> None:
     except SandboxError as error:
         from sandbox.terminal import error_text
 
-        _fail(error_text(error), EXIT_CODES[type(error)])
+        _fail(error_text(error), exit_code(error))
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
         _fail(f"error: {error.strerror or error}\n  at: {error.filename}\n  do: check the path and its permissions", BAD_INPUT)
+    except Exception as error:  # the last resort: a fault of our own is told in three lines too, and fails
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"error: the sandbox itself failed: {type(error).__name__}: {error}"
+        _fail(f"{what}\n  at: {Path(place.filename).name}:{place.lineno}\n  do: report it with the files it needs", FAILED)
 
 
-def _fail(text: str, code: int) -> None:
-    click.echo(text, err=True)
+def exit_code(error: SandboxError) -> int:
+    """The exit code of the error's class, or of the nearest one above it."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    click.echo(printable(text), err=True)
     sys.exit(code)
 
 

@@ -54,3 +54,8 @@ class EngineError(SandboxError):
 
 class MissingDependency(SandboxError):
     """Something needed is not installed or not reachable (compiler, node, database)."""
+
+
+def printable(text: str) -> str:
+    """Text from anywhere, safe to show on a terminal: control characters, other than the end of a line, become `�`."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from sandbox.auditlog import AuditLog, Signer, load_or_create, proof_document, verify_export, write_export
+from sandbox.auditlog.cross import run_hash, verify_all
 from sandbox.domain.admission import Admitted, Refused
-from sandbox.domain.canonical import canonical
-from sandbox.domain.events import Event, FindingRaised, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused, body
+from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused, body
 from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.scenario_checks import validate
-from sandbox.errors import NotFound, SubmissionError
+from sandbox.errors import Conflict, NotFound, SubmissionError
 from sandbox.runner import Job, run
 from sandbox.running.transcript import Transcript
 from sandbox.scenario_files import load_scenario
 from sandbox.settings import Settings
 from sandbox.storage.database import Database
 from sandbox.storage.logs import LogRepository
-from sandbox.storage.registry import FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
-from sandbox.submissions import Checked, PilotDetail, Submission, check, digest, find_manifest
+from sandbox.storage.registry import PilotRepository, PilotRow, RunRepository, RunRow
+from sandbox.submissions import Checked, PilotDetail, Submission, check, digest, find_manifest, finding_rows, run_row
 
 SANDBOX_LOG: Final = "sandbox"
 ORIGIN: Final = "taishan.example/log"
@@ -62,8 +62,11 @@ class Sandbox(AbstractContextManager["Sandbox"]):
             do = "name the folder with --home, or run a pilot first"
             raise NotFound("there is no sandbox here yet", where=str(folder), do=do)
         folder.mkdir(parents=True, exist_ok=True)
+        key = folder / "keys" / "sandbox.key"
+        if (folder / "sandbox.db").is_file() and not key.is_file():
+            raise NotFound("the key that signed this sandbox's log is gone", where=str(key), do="restore it from a backup")
         database = Database.open(settings.database(folder))
-        signer = load_or_create(folder / "keys" / "sandbox.key", SIGNER, secrets.token_bytes(32))
+        signer = load_or_create(key, SIGNER, secrets.token_bytes(32))
         return cls(settings, folder, database, signer)
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -156,16 +159,21 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         from sandbox.reports import report_data, write
 
         with self._database.begin() as connection:
+            for run in runs:
+                self._log(connection, run.log_id).verify(self.signer.verifier)
             data = report_data(runs, lambda log_id: self._log(connection, log_id), LogRepository(connection), self.signer)
         return write(data, shape=shape, lang=lang, out=out, folder=self.home / "reports" / name)
 
     def verify_logs(self) -> list[str]:
         """Recompute every log, and compare each run's with its entry in the sandbox's own. Returns a line a log; raises
         VerificationFailed."""
-        from sandbox.auditlog.cross import verify_all
-
         with self._database.begin() as connection:
-            lines = verify_all(LogRepository(connection), lambda log_id: self._log(connection, log_id), self.signer.verifier)
+            lines = verify_all(
+                LogRepository(connection),
+                RunRepository(connection),
+                lambda log_id: self._log(connection, log_id),
+                self.signer.verifier,
+            )
         if not lines:
             raise NotFound("nothing is recorded in this sandbox yet", where=str(self.home), do="submit or run a pilot first")
         return lines
@@ -174,6 +182,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         """Inclusion proof of an entry against the newest checkpoint, as JSON. Raises NotFound."""
         with self._database.begin() as connection:
             log, repository = self._existing(connection, log_id), LogRepository(connection)
+            log.verify(self.signer.verifier)
             path = log.prove_inclusion(index)
             entry = repository.entry(log_id, index)
             assert entry is not None  # prove_inclusion refuses an index that is not there
@@ -182,9 +191,13 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return json.dumps(document, ensure_ascii=False, indent=2)
 
     def export_log(self, log_id: str, target: Path) -> int:
-        """Write a log to a file that verifies anywhere; returns the number of entries. Raises NotFound."""
+        """Write a log that holds to a new file that verifies anywhere; returns the number of entries. Raises NotFound,
+        Conflict if there is something at `target`, VerificationFailed."""
+        if target.exists():
+            raise Conflict(f"there is something at {target} already", do="name a file that does not exist yet")
         with self._database.begin() as connection:
             log = self._existing(connection, log_id)
+            log.verify(self.signer.verifier)
             note = log.checkpoint(self.signer, self._clock())
             bodies = (entry.body for entry in LogRepository(connection).entries(log_id))
             count = write_export(target, log_id, note, self.signer.verifier, bodies)
@@ -258,35 +271,18 @@ class Sandbox(AbstractContextManager["Sandbox"]):
             steps=steps,
         )
         summary = {"outcome": outcome.as_data(), "file": file.name, "pilot": checked.summary(job.limits)}
-        row = RunRow(
-            id=run_id,
+        row = run_row(outcome, summary, now)
+        RunRepository(connection).add(row, finding_rows(outcome, transcript.findings))
+        recorded = RunRecorded(
+            run=run_id,
             pilot=outcome.pilot,
             scenario=outcome.scenario,
-            seed=outcome.seed,
             engine=outcome.engine,
             passed=outcome.passed,
-            log_id=run_id,
             log_root=outcome.log_root,
-            ended_at=now,
-            summary=canonical(summary).decode(),
-        )
-        RunRepository(connection).add(row, _finding_rows(outcome, transcript.findings))
-        recorded = RunRecorded(
-            run_id, outcome.pilot, outcome.scenario, outcome.engine, outcome.passed, outcome.log_root, outcome.log_size, now
+            log_size=outcome.log_size,
+            row_hash=run_hash(row),
+            time=now,
         )
         self._record(connection, now, recorded)
         return outcome
-
-
-def _finding_rows(outcome: RunOutcome, findings: Mapping[int, FindingRaised]) -> list[FindingRow]:
-    keys = ("code", "grade", "mode", "refused", "observed", "bound")
-    return [
-        FindingRow(
-            run_id=outcome.run,
-            entry=index,
-            pilot=outcome.pilot,
-            transaction=event.transaction,
-            **{key: cast(Any, event.finding[key]) for key in keys},
-        )
-        for index, event in findings.items()
-    ]

@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     node_modules: Path = Field(default=PROJECT / "node_modules", description="npm packages sources may import from")
     scenarios: Path = Field(default=PROJECT / "scenarios", description="shipped pilots, scenarios and profiles")
     cache: Path = Field(
-        default=Path.home() / ".cache" / "taishan" / "compile", description="compiled contracts, addressed by content"
+        default_factory=lambda: Path.home() / ".cache" / "taishan" / "compile",
+        description="compiled contracts, addressed by content"
     )
     compile_seconds: int = Field(default=60, description="longest a compiler may run")
     transaction_seconds: int = Field(default=20, description="longest one transaction may run, whatever its gas")

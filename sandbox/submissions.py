@@ -16,13 +16,15 @@ from sandbox.compiler import Bounds, Compilers
 from sandbox.domain.admission import Admission, Admitted, admit
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.canonical import canonical
+from sandbox.domain.events import FindingRaised
 from sandbox.domain.limits import LimitSet
+from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.profiles import dump_limits
 from sandbox.errors import InputError, NotFound
 from sandbox.scenario_files import load_manifest, load_profile
 from sandbox.settings import Settings
-from sandbox.storage.registry import ContractRow, PilotRow, RunRow
+from sandbox.storage.registry import ContractRow, FindingRow, PilotRow, RunRow
 
 MANIFEST = "pilot.yaml"
 
@@ -113,6 +115,37 @@ class PilotDetail:
     row: PilotRow
     contracts: list[ContractRow]
     runs: list[RunRow]
+
+
+def run_row(outcome: RunOutcome, summary: Mapping[str, Any], ended_at: str) -> RunRow:
+    """The registry's row of a run."""
+    return RunRow(
+        id=outcome.run,
+        pilot=outcome.pilot,
+        scenario=outcome.scenario,
+        seed=outcome.seed,
+        engine=outcome.engine,
+        passed=outcome.passed,
+        log_id=outcome.run,
+        log_root=outcome.log_root,
+        ended_at=ended_at,
+        summary=canonical(summary).decode(),
+    )
+
+
+def finding_rows(outcome: RunOutcome, findings: Mapping[int, FindingRaised]) -> list[FindingRow]:
+    """The registry's rows of a run's findings, by their entries in its log."""
+    keys = ("code", "grade", "mode", "refused", "observed", "bound")
+    return [
+        FindingRow(
+            run_id=outcome.run,
+            entry=index,
+            pilot=outcome.pilot,
+            transaction=event.transaction,
+            **{key: cast(Any, event.finding[key]) for key in keys},
+        )
+        for index, event in findings.items()
+    ]
 
 
 def find_manifest(path: Path, pilot: str | None = None) -> Path:

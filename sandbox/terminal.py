@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from sandbox.domain.outcome import RunOutcome, StepOutcome
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,16 +44,16 @@ def show_run(out: Console, outcome: RunOutcome) -> None:
     table = _table("#", "step", "status", "gas", "finding / reason")
     for step in outcome.steps:
         mark = "" if step.error is None else " ✗"
-        table.add_row(str(step.index), step.title, _styled(_status(step)) + mark, _gas(step), _reason(step))
+        table.add_row(str(step.index), _plain(step.title), _styled(_status(step)) + mark, _gas(step), _reason(step))
     out.print(f"[bold]{outcome.pilot}[/] / [bold]{outcome.scenario}[/]  engine {outcome.engine}, seed {outcome.seed}")
     out.print(table)
     for step in outcome.steps:
         if step.error is not None:
-            out.print(f"  [red]✗ step {step.index}[/] {step.error}  [dim]{step.where}[/]", soft_wrap=True)
+            out.print(f"  [red]✗ step {step.index}[/] {_plain(step.error)}  [dim]{_plain(step.where)}[/]", soft_wrap=True)
     held = sum(step.error is None for step in outcome.steps)
     verdict = "[green]passed[/]" if outcome.passed else "[red]failed[/]"
-    log = f"log {outcome.log_root[:16]}… ({outcome.log_size} entries)"
-    out.print(f"{verdict}: {held} of {len(outcome.steps)} steps held · {log}")
+    log = f"run {outcome.run} · log {outcome.log_root[:16]}… ({outcome.log_size} entries)"
+    out.print(f"{verdict}: {held} of {len(outcome.steps)} steps held · {log}", soft_wrap=True)
 
 
 def show_summary(out: Console, outcomes: Sequence[RunOutcome]) -> None:
@@ -122,12 +122,17 @@ def _gas(step: StepOutcome) -> str:
 
 
 def _reason(step: StepOutcome) -> str:
-    from rich.markup import escape
-
     if step.findings:
         counted = Counter(f"{f.code} {f.grade.name}: {_against(f.observed, f.bound)}" for f in step.findings)
-        return escape("; ".join(f"{text} ×{count}" if count > 1 else text for text, count in list(counted.items())[:3]))
-    return escape(step.reverted or "")
+        return _plain("; ".join(f"{text} ×{count}" if count > 1 else text for text, count in list(counted.items())[:3]))
+    return _plain(step.reverted or "")
+
+
+def _plain(text: str) -> str:
+    """A text of the scenario's or a contract's own: neither markup nor control characters mean anything in it."""
+    from rich.markup import escape
+
+    return escape(printable(text))
 
 
 def _against(observed: str, bound: str) -> str:

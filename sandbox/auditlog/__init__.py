@@ -1,6 +1,6 @@
 """The tamper-evident log. `AuditLog` appends, proves and verifies; `export` writes files that verify anywhere."""
 
-from sandbox.auditlog.export import proof_document, verify_export, verify_proof, write_export
+from sandbox.auditlog.export import proof_document, verify_export, verify_file, verify_proof, write_export
 from sandbox.auditlog.log import AuditLog
 from sandbox.auditlog.signer import Signer, load_or_create, verify_note
 
@@ -10,6 +10,7 @@ __all__ = [
     "load_or_create",
     "proof_document",
     "verify_export",
+    "verify_file",
     "verify_note",
     "verify_proof",
     "write_export",

@@ -11,6 +11,7 @@ from sandbox.auditlog.signer import verify_note
 from sandbox.domain.canonical import canonical, parse_canonical
 from sandbox.domain.checkpoint import Checkpoint, VerifierKey, parse_verifier_key
 from sandbox.domain.merkle import Frontier, leaf_hash, verify_inclusion
+from sandbox.domain.nesting import too_deep
 from sandbox.errors import InputError, NotFound, VerificationFailed
 
 FORMAT: Final = "taishan-log/1"
@@ -57,6 +58,28 @@ def verify_export(path: Path, expected_key: VerifierKey | None = None) -> str:
     if tree.root() != signed.root:
         raise VerificationFailed("an entry differs from what the signed checkpoint covers", where=str(path))
     return f"{tree.size} entries of log {header['log']}, signed by {key.name} as {signed.origin}"
+
+
+def verify_file(path: Path, expected_key: str | None) -> str:
+    """Check an exported log or a proof, whichever the file is. expected_key: as `name+id+key`; without it the file vouches
+    for itself, and the answer says so. Raises VerificationFailed, NotFound."""
+    key = None if expected_key is None else parse_verifier_key(expected_key)
+    try:
+        first = path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"cannot read {path}: {error.strerror}", do="give the path of an exported log or a proof") from error
+    found = verify_proof(_proof(first), key) if b'"' + PROOF_FORMAT.encode() + b'"' in first[:200] else verify_export(path, key)
+    if key is None:
+        return f"{found}\nnote: the key is the file's own; name the one you trust with --key to know who signed it"
+    return found
+
+
+def _proof(data: bytes) -> dict[str, Any]:
+    try:
+        document = {} if too_deep(data) else json.loads(data)
+    except ValueError:
+        document = {}
+    return document if isinstance(document, dict) else {}
 
 
 def proof_document(
@@ -118,9 +141,9 @@ def _signed(note: str, key: VerifierKey, log_id: str) -> Checkpoint:
 
 
 def _key(stated: str, expected: VerifierKey | None) -> VerifierKey:
-    key = parse_verifier_key(stated)
-    if expected is not None and stated != str(expected):
-        raise VerificationFailed(f"the file names the key {key}, not the one expected", do="ask who signed it")
+    key = expected or parse_verifier_key(stated)
+    if stated != str(key):
+        raise VerificationFailed(f"the file names the key {stated!a}, not {key}", do="ask who signed it")
     return key
 
 

@@ -151,7 +151,7 @@ class Interface:
         """Return values. Raises InputError if the data is not what the ABI promises."""
         try:
             return decode([one.kind for one in entry.outputs], data)
-        except DecodingError as error:
+        except (DecodingError, UnicodeDecodeError) as error:
             kinds = ", ".join(one.kind for one in entry.outputs)
             raise InputError(
                 f"{self.name}.{entry.name} returned {len(data)} bytes that are not ({kinds})",
@@ -173,7 +173,7 @@ class Interface:
             return None
         try:
             return entry.name, decode([one.kind for one in entry.inputs], data[4:])
-        except DecodingError:
+        except (DecodingError, UnicodeDecodeError):
             return None
 
 
@@ -186,7 +186,7 @@ def _event_args(entry: Entry, log: Log) -> dict[str, Any] | None:
             one.name or str(index): _topic(one.kind, next(topics)) if one.indexed else next(values)
             for index, one in enumerate(entry.inputs)
         }
-    except DecodingError:
+    except (DecodingError, UnicodeDecodeError):
         return None
 
 

@@ -128,7 +128,8 @@ def load(name: str, path: str, data: bytes) -> Artifact:
 
 def _parts(path: str, data: bytes) -> Parts:
     if too_deep(data):
-        raise SubmissionError("the artifact is not JSON that can be read: it is nested too deeply", where=path, do="hand in the build's JSON as it is")
+        what = "the artifact is not JSON that can be read: it is nested too deeply"
+        raise SubmissionError(what, where=path, do="hand in the build's JSON as it is")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:

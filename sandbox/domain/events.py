@@ -52,7 +52,8 @@ class SubmissionRefused:
 
 @dataclass(frozen=True, slots=True)
 class RunRecorded:
-    """A run ended; its own log's root and size are kept here, so nobody can swap the run's log later."""
+    """A run ended; its own log's root and size are kept here, so nobody can swap the run's log later. row_hash: SHA-256
+    (hex) of the registry's row of the run, so nobody can change what it says either."""
 
     type: ClassVar[str] = "run_recorded"
     run: str
@@ -62,6 +63,7 @@ class RunRecorded:
     passed: bool
     log_root: str
     log_size: int
+    row_hash: str
     time: str
 
 

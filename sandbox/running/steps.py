@@ -56,7 +56,8 @@ def perform(world: World, index: int, step: AnyStep) -> StepOutcome:
     try:
         return STEPS[type(step)](world, index, step)
     except SandboxError as error:
-        raise type(error)(error.what, where=error.where or step.where, do=error.do) from error
+        where = step.where if error.where is None else f"{step.where}, {error.where}"
+        raise type(error)(error.what, where=where, do=error.do) from error
 
 
 def _deploy(world: World, index: int, step: Deploy) -> StepOutcome:

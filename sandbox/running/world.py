@@ -198,7 +198,8 @@ class World:
             return
         for asset in self._assets_of(intent.deploys):
             self.chain.observer.watch_asset(address, asset.standard)
-        self.chain.observer.watch_measures(address, [m for m in self.manifest.measures if m.contract == intent.deploys.instance])
+        own = [measure for measure in self.manifest.measures if measure.contract == intent.deploys.instance]
+        self.chain.observer.watch_measures(address, own)
 
     def _foresee(self, intent: Intent, effects: Effects) -> Policy:
         """The policy as it stands if the transaction is kept: contracts of approved code, and the asset a deployment

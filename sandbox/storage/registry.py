@@ -129,6 +129,11 @@ class RunRepository:
         query = select(RUNS).where(RUNS.c.pilot == slug).order_by(RUNS.c.ended_at, RUNS.c.id)
         return [_record(RunRow, row) for row in self._connection.execute(query)]
 
+    def finding_entries(self, run_id: str) -> list[int]:
+        """Entries of the run's log that have a row among the findings, in order."""
+        query = select(FINDINGS.c.entry).where(FINDINGS.c.run_id == run_id).order_by(FINDINGS.c.entry)
+        return list(self._connection.execute(query).scalars())
+
     def count(self) -> int:
         """How many runs there are."""
         return int(self._connection.execute(select(func.count()).select_from(RUNS)).scalar_one())

@@ -107,6 +107,8 @@ class LoanMachine(RuleBasedStateMachine):
         self.accrued: dict[int, int] = defaultdict(int)  # fen * 10_000 * YEAR
         self.since: dict[int, int] = defaultdict(int)
         self.overdue: set[int] = set()
+        for who in range(3):
+            self.approve(who, 10**6, 60)
 
     @rule(who=st.integers(0, 2), credit=st.integers(0, 10**6), days=st.integers(1, 60))
     def approve(self, who: int, credit: int, days: int) -> None:
@@ -157,6 +159,7 @@ class LoanMachine(RuleBasedStateMachine):
     def the_ledger_agrees(self) -> None:
         view = self.bank.ledger.view
         for number, person in enumerate(self.people):
+            assert view("due", person) == self.due(number)
             line = view("line_of", person)
             assert (line[0], line[3], line[6]) == (self.credit[number], self.principal[number], number in self.overdue)
             assert line[3] <= line[0]

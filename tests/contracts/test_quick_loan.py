@@ -129,7 +129,15 @@ def test_a_year_at_six_percent_costs_six_percent_and_interest_is_paid_first(bank
     assert bank.repay(bank.chen, 130_000) == [
         Event("LoanRepaid", {"borrower": bank.chen, "principal": 100_000, "interest": 30_000})
     ]
-    assert bank.owes(bank.chen) == 400_000
+    assert bank.owes(bank.chen) == bank.ledger.view("total_outstanding") == 400_000
+
+
+def test_interest_that_a_repayment_does_not_cover_stays_due(bank: Bank) -> None:
+    bank.approve(bank.chen, days=730)
+    bank.draw(bank.chen, 500_000)
+    bank.bench.advance(YEAR)
+    assert bank.repay(bank.chen, 10_000)[0].args["principal"] == 0
+    assert bank.ledger.view("due", bank.chen) == 520_000
 
 
 def test_nobody_repays_more_than_is_due_or_nothing_at_all(bank: Bank) -> None:

@@ -270,14 +270,17 @@ def test_a_privileged_operation_is_found_in_an_inner_call_and_not_in_one_that_wa
     assert codes(PRIVILEGE, transaction(frames=[MINT], reverted=True)) == []
 
 
-def test_a_deployment_may_mint_and_set_up_at_will() -> None:
+def test_a_deployment_may_set_itself_up_at_will_and_nothing_else() -> None:
     creating = frame(NEW, kind=FrameKind.CREATE)
-    inside = replace(MINT, index=1, parent=0, depth=1)
-    assert codes(PRIVILEGE, transaction(mint(ALICE), target=None, frames=[creating, inside])) == []
-    factory = [frame(VAULT, "deposit"), replace(creating, index=1, parent=0), replace(inside, index=2, parent=1)]
-    assert codes(PRIVILEGE, transaction(frames=factory)) == []
+    own = replace(MINT, index=1, parent=0, depth=1, target=NEW, code_address=NEW)
+    others = replace(MINT, index=1, parent=0, depth=1)
+    born = [creation(NEW)]
+    assert codes(PRIVILEGE, transaction(target=None, frames=[creating, own], creations=born)) == []
+    assert codes(PRIVILEGE, transaction(target=None, frames=[creating, others], creations=born)) == ["privileged_op"]
+    factory = [frame(VAULT, "deposit"), replace(creating, index=1, parent=0), replace(own, index=2, parent=1)]
+    assert codes(PRIVILEGE, transaction(frames=factory, creations=born)) == []
     after = [*factory, replace(MINT, index=3, parent=0)]
-    assert codes(PRIVILEGE, transaction(frames=after)) == ["privileged_op"]
+    assert codes(PRIVILEGE, transaction(frames=after, creations=born)) == ["privileged_op"]
 
 
 def test_a_mint_without_any_named_function_is_recognised_by_its_effects() -> None:
