@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sandbox.service import Sandbox
 
 HELD, FAILED, BAD_INPUT, MISSING = 0, 1, 2, 3
+MAX_SEED: Final = 2**53 - 1
 
 EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     VerificationFailed: FAILED,
@@ -119,7 +120,7 @@ def pilot_show(slug: str, shape: str, home: Path | None) -> None:
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--engine", type=click.Choice(["auto", "pyevm"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE).")
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of every random choice (default: the scenario's).")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=None, help="Seed of every random choice (default: the scenario's).")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="The sandbox's folder (default: TAISHAN_HOME).")
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 def run(files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str) -> None:

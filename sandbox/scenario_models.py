@@ -179,7 +179,7 @@ class ScenarioShape(Shape):
     scenario: Slug = Field(description="Short name, unique within the pilot.")
     title: TextField | None = None
     pilot: Slug
-    seed: Annotated[int, Field(ge=0, lt=1 << 64)] = Field(0, description="Every random choice comes from it.")
+    seed: Annotated[int, Field(ge=0, lt=2**53)] = Field(0, description="Every random choice comes from it.")
     start: InstantField = Field(domain.DEFAULT_START, description="Block time of the genesis, with its zone.")
     actors: dict[Identifier, ActorShape] = Field(min_length=1)
     steps: list[AnyStepShape] = Field(min_length=1)

@@ -13,7 +13,7 @@ from typing import Final
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.bytecode import MAX_INIT_SIZE, MAX_RUNTIME_SIZE, Scan, hidden_selectors, scan
 from sandbox.domain.declaration import missing_fields
-from sandbox.domain.effects import Standard
+from sandbox.domain.effects import WATCHED_OPCODES, Standard
 from sandbox.domain.identifiers import lei_fault, uscc_fault
 from sandbox.domain.limits import Allowed, Amount, Count, Forbidden, LimitSet
 from sandbox.domain.pilot import BUILT_IN_ROLES, PilotManifest
@@ -144,6 +144,11 @@ def _consistency(application: Application) -> Iterator[AdmissionFinding]:
     limits = application.limits
     if not isinstance(limits, LimitSet):
         return
+    forbidden = limits.bound("opcodes")
+    for opcode in sorted(forbidden.names - WATCHED_OPCODES) if isinstance(forbidden, Forbidden) else ():
+        what = f"nobody watches the opcode {opcode}, so it cannot be forbidden"
+        do = f"forbid some of {', '.join(sorted(WATCHED_OPCODES))}"
+        yield AdmissionFinding("opcode_unwatched", True, "limits.set.opcodes", what, do)
     total, trigger = (_money(limits, key) for key in ("max_total_exposure", "wind_down_trigger"))
     if total is not None and trigger is not None and trigger.value <= total.value:
         what = f"the trigger {trigger} is not above the total exposure {total} it comes after"

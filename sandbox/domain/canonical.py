@@ -57,13 +57,6 @@ def parse_canonical(data: bytes) -> Any:
     raise VerificationFailed("this is not canonical JSON")
 
 
-def to_json_int(number: int) -> str:
-    """A uint256 or an amount as it travels: a decimal string, exact at any size. Raises InputError for a bool or no integer."""
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise InputError(f"{type(number).__name__} is not an amount", do="use a whole number")
-    return str(int(number))
-
-
 def _is_plain(value: Any) -> bool:
     """True if the value needs neither checks nor changes. False decides nothing: `_checked` does."""
     kind = type(value)

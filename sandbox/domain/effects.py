@@ -25,6 +25,11 @@ class FrameKind(enum.StrEnum):
     SELFDESTRUCT = "selfdestruct"
 
 
+WATCHED_OPCODES: Final = frozenset(
+    {"SELFDESTRUCT", "DELEGATECALL", "CALLCODE", "CREATE", "CREATE2", "ORIGIN", "BLOCKHASH", "PREVRANDAO", "BLOBHASH"}
+)
+"""Opcodes whose use an engine reports, and so the only ones a limit can forbid."""
+
 CREATING: Final = frozenset({FrameKind.CREATE, FrameKind.CREATE2})
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NewType, Protocol
 
+from sandbox.domain.effects import WATCHED_OPCODES as WATCHED_OPCODES
 from sandbox.domain.effects import Creation, Frame, Log, NativeMove, OpcodeUse, StorageWrite
 from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
 
@@ -24,12 +25,6 @@ TX_GAS_LIMIT: Final = 30_000_000
 BLOCK_GAS_LIMIT: Final = 1_000_000_000
 """Room for a full block of large transactions below the EIP-1559 target, so that a base fee of 0 stays 0 and an actor
 without ether can act; the bound that matters is the one per transaction."""
-
-WATCHED_OPCODES: Final = frozenset(
-    {"SELFDESTRUCT", "DELEGATECALL", "CALLCODE", "CREATE", "CREATE2", "ORIGIN", "BLOCKHASH", "PREVRANDAO", "BLOBHASH"}
-)
-"""Opcodes whose use an engine reports (storage writes are reported on their own)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

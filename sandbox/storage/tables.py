@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -99,7 +100,7 @@ RUNS: Final = Table(
     Column("id", String(64), primary_key=True),
     Column("pilot", String(64), nullable=False),
     Column("scenario", String(128), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("engine", String(32), nullable=False),
     Column("passed", Boolean, nullable=False),
     Column("log_id", String(64), ForeignKey("logs.id"), nullable=False),

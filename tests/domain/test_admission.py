@@ -149,6 +149,7 @@ SPOILED: dict[str, tuple[Callable[[PilotManifest], PilotManifest], str]] = {
     "the LEI is wrong": (firm(lei="300300QDLW0100EXMP47"), "lei_invalid"),
     "a limit is loosened": (wish(max_clients=11), "limit_loosened"),
     "a mode is loosened": (lambda m: replace(m, limits=LimitRequest("p", {}, {"max_clients": "warn"})), "limit_loosened"),
+    "an opcode is forbidden that nobody watches": (wish(opcodes={"forbid": ["SELFDESTRUCT", "ADD"]}), "opcode_unwatched"),
     "the trigger is not above the total": (wish(wind_down_trigger="100 CNY"), "limits_contradict"),
     "an asset has no price": (asset(price=None), "asset_unpriced"),
     "an asset is priced in another currency": (asset(price=parse_money("1 USD")), "asset_unpriced"),

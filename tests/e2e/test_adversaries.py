@@ -1,4 +1,4 @@
-"""Contracts that misbehave on purpose, through the real command line: each ends in the right finding, its honest twin in none."""
+"""Contracts that misbehave on purpose, through the real command line: each ends in the right finding."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ SPOILED_MANIFESTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "unknown key": (lambda p: edit(p, "category: credit", "categori: credit"), ("categori", "category", "pilot.yaml:6:")),
     "duplicate key": (lambda p: edit(p, "category: credit", "category: credit\ncategory: fund"), ("category", "pilot.yaml:7:")),
     "float for money": (lambda p: edit(p, 'max_tx_amount: "5000 CNY"', "max_tx_amount: 5000.5"), ("5000.5", "pilot.yaml:")),
-    "missing contract": (lambda p: edit(p, "contracts/QuickLoan.vy", "contracts/Gone.vy"), ("contracts/Gone.vy", "pilot.yaml:")),
+    "missing contract": (lambda p: edit(p, "contracts/QuickLoan.vy", "contracts/Gone.vy"), ("Gone.vy", "pilot.yaml:")),
     "false check digit": (lambda p: edit(p, "91370212MA3XDKD02R", "91370212MA3XDKD02T"), ("uscc", "do:")),
     "loosened limit": (lambda p: edit(p, "  set:\n", "  set:\n    max_clients: 51\n") if "max_clients" not in p.read_text()
                        else edit(p, "max_clients: ", "max_clients: 51 #"), ("max_clients", "looser")),
@@ -88,7 +88,8 @@ def test_an_artifact_with_unresolved_links_is_refused(loan: Path, taishan: Taish
 
 def test_a_source_that_imports_from_outside_the_pilot_is_refused(equity: Path, taishan: Taishan) -> None:
     source = equity / "contracts" / "Register.sol"
-    source.write_text('// SPDX-License-Identifier: MIT\npragma solidity ^0.8.24;\nimport "../../etc/passwd";\ncontract Register {}\n')
+    lines = ("// SPDX-License-Identifier: MIT", "pragma solidity ^0.8.24;", 'import "../../etc/passwd";', "contract Register {}")
+    source.write_text("\n".join(lines))
     assert_refused(taishan("pilot", "submit", equity), "../../etc/passwd", "Register.sol:3")
     assert_nothing_registered(taishan)
 
@@ -106,6 +107,11 @@ def test_a_contract_over_the_size_limit_is_refused(equity: Path, taishan: Taisha
     edit(equity / "pilot.yaml", "contracts:\n", 'contracts:\n  Filler: {source: "contracts/Register.sol:Filler"}\n')
     assert_refused(taishan("pilot", "submit", equity), "Filler", "24,576", "EIP-170")
     assert_nothing_registered(taishan)
+
+
+def test_a_source_that_imports_what_is_not_there_is_refused(equity: Path, taishan: Taishan) -> None:
+    edit(equity / "contracts" / "Register.sol", "contract Register", 'import "./Nope.sol";\ncontract Register')
+    assert_refused(taishan("pilot", "submit", equity), "Nope.sol", "Register.sol:")
 
 
 def test_a_source_that_does_not_compile_shows_the_compilers_own_message(equity: Path, taishan: Taishan) -> None:

@@ -75,7 +75,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('pilot', sa.String(length=64), nullable=False),
     sa.Column('scenario', sa.String(length=128), nullable=False),
-    sa.Column('seed', sa.Integer(), nullable=False),
+    sa.Column('seed', sa.BigInteger(), nullable=False),
     sa.Column('engine', sa.String(length=32), nullable=False),
     sa.Column('passed', sa.Boolean(), nullable=False),
     sa.Column('log_id', sa.String(length=64), nullable=False),
