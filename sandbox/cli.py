@@ -120,7 +120,7 @@ def pilot_show(slug: str, shape: str, home: Path | None) -> None:
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--engine", type=click.Choice(["auto", "pyevm"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE).")
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=None, help="Seed of every random choice (default: the scenario's).")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of every random choice (default: the scenario's).")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="The sandbox's folder (default: TAISHAN_HOME).")
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 def run(files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str) -> None:
@@ -204,6 +204,8 @@ def main() -> None:
         sys.exit(finished.exit_code)
     except click.Abort:
         _fail("interrupted", BAD_INPUT)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _fail(error.format_message(), BAD_INPUT)
     except click.ClickException as error:
         _fail(f"error: {error.format_message()}\n  do: see `taishan --help`", BAD_INPUT)
     except SandboxError as error:

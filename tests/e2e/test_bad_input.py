@@ -88,7 +88,7 @@ def test_an_artifact_with_unresolved_links_is_refused(loan: Path, taishan: Taish
 
 def test_a_source_that_imports_from_outside_the_pilot_is_refused(equity: Path, taishan: Taishan) -> None:
     source = equity / "contracts" / "Register.sol"
-    lines = ("// SPDX-License-Identifier: MIT", "pragma solidity ^0.8.24;", 'import "../../etc/passwd";', "contract Register {}")
+    lines = ("// SPDX-License-Identifier: MIT", "pragma solidity ^0.8.24;", 'import "../../etc/passwd";', "contract R {}")
     source.write_text("\n".join(lines))
     assert_refused(taishan("pilot", "submit", equity), "../../etc/passwd", "Register.sol:3")
     assert_nothing_registered(taishan)
