@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from sandbox.domain.limits import SPECS, Amount, AmountPer, Bound, Mode
+from sandbox.domain.profile_checks import contradictions
 from sandbox.domain.profiles import Plain, Profile, ProfileLimit, parse_bound
 from sandbox.domain.scenario_checks import suggestion
 from sandbox.errors import InputError
 from sandbox.file_fields import ModeField, PlainField, Shape, Site, Slug, TextField, Words, one_of
+from sandbox.yaml_strict import Fault
 
 
 class Confidence(enum.StrEnum):
@@ -88,7 +90,7 @@ class ProfileShape(Shape):
                 limits[limit_id] = limit.build(limit_id, self.currency)
         if at.document.faults:
             return None
-        return Profile(
+        profile = Profile(
             id=self.profile,
             version=self.version,
             zh=self.name.zh,
@@ -99,6 +101,9 @@ class ProfileShape(Shape):
             stages=self.stages,
             parameters={key: parameter.plain() for key, parameter in self.parameters.items()},
         )
+        for found in contradictions(profile):
+            at.document.faults.append(Fault(at.document.mark((*at.path, *found.path)), found.what, found.do))
+        return profile
 
 
 def _covers(ceiling: Bound, bound: Bound) -> bool:

@@ -11,6 +11,8 @@ import enum
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from sandbox.domain.units import Money
+
 
 class ApplicationType(enum.StrEnum):
     """创新应用类型 of the PBoC declaration."""
@@ -30,12 +32,14 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """The applicant. uscc: unified social credit code, unchecked here. lei: legal entity identifier, unchecked here."""
+    """The applicant. uscc: unified social credit code, unchecked here. lei: legal entity identifier, unchecked here.
+    market_cap: what the issuer is worth, where a profile bounds it."""
 
     name: str
     uscc: str | None = None
     lei: str | None = None
     licence: Licence | None = None
+    market_cap: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

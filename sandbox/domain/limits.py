@@ -1,18 +1,31 @@
-"""Limits: what a bound can look like, which limits exist, and what "tighter" means.
+"""Limits: which exist, and the set of them a pilot runs under.
 
-The catalogue is synthesis (b) of the domain study: one `LimitSpec` per limit. A bound is one of a closed union of shapes;
-each knows how to tell whether another bound of its shape is at least as tight, so that a firm may tighten a profile and
-never loosen it.
+The catalogue is synthesis (b) of the domain study, its 28 rows in their order and then what only an EVM can tell: one
+`LimitSpec` per limit. What a bound can look like is in `bounds`.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sandbox.domain.units import Money, Seconds, format_value
+from sandbox.domain.bounds import Allowed as Allowed
+from sandbox.domain.bounds import Amount as Amount
+from sandbox.domain.bounds import AmountPer as AmountPer
+from sandbox.domain.bounds import Bound as Bound
+from sandbox.domain.bounds import Count as Count
+from sandbox.domain.bounds import CountPer as CountPer
+from sandbox.domain.bounds import Deadlines as Deadlines
+from sandbox.domain.bounds import Floor as Floor
+from sandbox.domain.bounds import Forbidden as Forbidden
+from sandbox.domain.bounds import Hold as Hold
+from sandbox.domain.bounds import Rates as Rates
+from sandbox.domain.bounds import Required as Required
+from sandbox.domain.bounds import Resources as Resources
+from sandbox.domain.bounds import Span as Span
+from sandbox.domain.units import Money, Value, format_value
 from sandbox.errors import InputError
 
 
@@ -42,166 +55,30 @@ class Grade(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """At most so many (clients, bytes, gas, frames)."""
-
-    maximum: int
-
-    def covers(self, other: Count) -> bool:
-        """True if `other` is at least as tight."""
-        return 0 <= other.maximum <= self.maximum
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return str(self.maximum)
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """At most so much money."""
-
-    maximum: Money
-
-    def covers(self, other: Amount) -> bool:
-        """True if `other` is in the same currency and at least as tight."""
-        return other.maximum.currency == self.maximum.currency and 0 <= other.maximum.value <= self.maximum.value
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return str(self.maximum)
-
-
-@dataclass(frozen=True, slots=True)
-class AmountPer:
-    """At most so much money in any rolling window `(t - window, t]` of block time."""
-
-    maximum: Money
-    window: Seconds
-
-    def covers(self, other: AmountPer) -> bool:
-        """True if `other` is in the same currency, allows no more, over a window no shorter."""
-        return Amount(self.maximum).covers(Amount(other.maximum)) and other.window >= self.window
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return f"{self.maximum} / {_duration(self.window)}"
-
-
-@dataclass(frozen=True, slots=True)
-class CountPer:
-    """At most so many in any rolling window `(t - window, t]` of block time."""
-
-    maximum: int
-    window: Seconds
-
-    def covers(self, other: CountPer) -> bool:
-        """True if `other` allows no more, over a window no shorter."""
-        return 0 <= other.maximum <= self.maximum and other.window >= self.window
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return f"{self.maximum} / {_duration(self.window)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """At most so long, counted from the start of the pilot's activity."""
-
-    maximum: Seconds
-
-    def covers(self, other: Span) -> bool:
-        """True if `other` is no longer."""
-        return 0 <= other.maximum <= self.maximum
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return _duration(self.maximum)
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Only these."""
-
-    names: frozenset[str]
-
-    def covers(self, other: Allowed) -> bool:
-        """True if `other` allows a subset."""
-        return other.names <= self.names
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return ", ".join(sorted(self.names)) or "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Forbidden:
-    """Anything but these."""
-
-    names: frozenset[str]
-
-    def covers(self, other: Forbidden) -> bool:
-        """True if `other` forbids at least as much."""
-        return other.names >= self.names
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return "no " + ", ".join(sorted(self.names)) if self.names else "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Required:
-    """A yes-or-no duty; True means it must hold."""
-
-    on: bool
-
-    def covers(self, other: Required) -> bool:
-        """True unless `other` drops a duty."""
-        return other.on or not self.on
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return "required" if self.on else "not required"
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What one transaction may consume. gas: units of gas used. calldata: bytes."""
-
-    gas: int
-    calldata: int
-
-    def covers(self, other: Resources) -> bool:
-        """True if `other` allows no more of anything."""
-        return all(0 <= getattr(other, f.name) <= getattr(self, f.name) for f in fields(self))
-
-    def text(self) -> str:
-        """The bound in words a report prints."""
-        return f"gas {self.gas}, calldata {self.calldata} bytes"
-
-
-Bound = Count | Amount | AmountPer | CountPer | Span | Allowed | Forbidden | Required | Resources
-
-
-@dataclass(frozen=True, slots=True)
 class LimitSpec:
-    """One row of the catalogue. shape: class its bound must have. unit: of observed values ("count", "money" …)."""
+    """One row of the catalogue. shape: class its bound must have. unit: of observed values ("count", "money" …). staged: its
+    bound grows with the pilot's stage (G1 to G3) and shrinks while the pilot rectifies."""
 
     id: str
     shape: type[Bound]
     unit: str
     zh: str
     en: str
+    staged: bool = False
 
 
 CATALOGUE: Final = (
     LimitSpec("max_clients", Count, "clients", "客户数量上限", "Number of clients"),
-    LimitSpec("max_client_exposure", Amount, "money", "单一客户敞口上限", "Exposure of one client"),
-    LimitSpec("max_total_exposure", Amount, "money", "总敞口上限", "Total exposure of all clients"),
+    LimitSpec("max_client_exposure", Amount, "money", "单一客户敞口上限", "Exposure of one client", staged=True),
+    LimitSpec("max_total_exposure", Amount, "money", "总敞口上限", "Total exposure of all clients", staged=True),
     LimitSpec("wind_down_trigger", Amount, "money", "退出处置触发线", "Wind-down trigger"),
-    LimitSpec("max_tx_amount", Amount, "money", "单笔金额上限", "Value moved by one transaction"),
-    LimitSpec("max_client_volume", AmountPer, "money", "单一客户期间流出额上限", "Outgoing value of one client per window"),
-    LimitSpec("max_pilot_volume", AmountPer, "money", "试点期间交易额上限", "Value moved by the pilot per window"),
+    LimitSpec("max_tx_amount", Amount, "money", "单笔金额上限", "Value moved by one transaction", staged=True),
+    LimitSpec("max_client_volume", AmountPer, "money", "单一客户期间流出额上限", "Outflow of one client per window", True),
+    LimitSpec("max_pilot_volume", AmountPer, "money", "试点期间交易额上限", "Value moved by the pilot per window", staged=True),
     LimitSpec("max_tx_rate", CountPer, "transactions", "单一客户交易频次上限", "Transactions of one client per window"),
+    LimitSpec("max_issue_size", Amount, "money", "单一产品发行规模上限", "Size of one issue", staged=True),
+    LimitSpec("issuer_size", Amount, "money", "发行人规模上限", "Size of the issuer"),
+    LimitSpec("concentration", Count, "basis points", "持有集中度上限", "Share of one client in a supply"),
     LimitSpec("holder_count", Count, "holders", "持有人数上限", "Holders of one instrument"),
     LimitSpec("whitelist", Required, "identity", "参与者白名单", "Known participants only"),
     LimitSpec("investor_class", Allowed, "class", "投资者适当性", "Permitted investor classes"),
@@ -209,10 +86,17 @@ CATALOGUE: Final = (
     LimitSpec("asset_class", Allowed, "instrument", "准入资产类别", "Permitted instruments"),
     LimitSpec("allowed_contracts", Required, "contract", "仅限已登记合约", "Registered contracts only"),
     LimitSpec("allowed_functions", Required, "function", "仅限已申报接口", "Declared functions only"),
+    LimitSpec("price_rate_cap", Rates, "basis points", "利率与费率上限", "Interest and fees"),
+    LimitSpec("reserve", Floor, "basis points", "准备金覆盖率下限", "Reserves behind what is owed"),
+    LimitSpec("min_holding", Hold, "seconds", "最短持有期", "Time between acquiring and selling"),
     LimitSpec("time_box", Span, "seconds", "测试期限", "Test period"),
     LimitSpec("privileged_op", Required, "operation", "特权操作管控", "Privileged operations by named role, on request"),
     LimitSpec("supply_integrity", Required, "base units", "供应量一致性", "Balances and supply agree with events"),
     LimitSpec("resource", Resources, "gas", "单笔资源上限", "Resources of one transaction"),
+    LimitSpec("reporting_deadline", Deadlines, "seconds", "报送时限", "Reports and incident notices on time"),
+    LimitSpec("loss_floor", Amount, "money", "客户损失红线", "Client losses within the compensation reserve"),
+    LimitSpec("supervision_evasion", Required, "control", "不得规避监管", "Supervisory controls stay in place"),
+    LimitSpec("supervisory_order", Required, "order", "监管指令", "Orders of the supervisor are obeyed"),
     LimitSpec("opcodes", Forbidden, "opcode", "禁用操作码", "Forbidden opcodes"),
     LimitSpec("call_targets", Allowed, "contract", "可调用目标", "Permitted call targets"),
     LimitSpec("call_depth", Count, "frames", "调用深度上限", "Call depth"),
@@ -255,6 +139,11 @@ class LimitSet:
         limit = self.limits.get(limit_id)
         return None if limit is None else limit.bound
 
+    def scaled(self, factor: int) -> LimitSet:
+        """The set with every staged bound at `factor` basis points of itself, rounded down."""
+        rows = {key: replace(limit, bound=_scaled(limit, factor)) for key, limit in self.limits.items()}
+        return replace(self, limits=rows)
+
     def as_data(self) -> dict[str, object]:
         """Plain data for hashing and for the log."""
         rows = {
@@ -277,8 +166,17 @@ def format_observed(spec: LimitSpec, observed: int | str) -> str:
     return format_value(observed) if spec.unit == "money" and isinstance(observed, int) else str(observed)
 
 
-def _duration(seconds: int) -> str:
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+def _scaled(limit: Limit, factor: int) -> Bound | None:
+    if not SPECS[limit.id].staged:
+        return limit.bound
+    match limit.bound:
+        case Amount(maximum):
+            return Amount(_share(maximum, factor))
+        case AmountPer(maximum, window):
+            return AmountPer(_share(maximum, factor), window)
+        case other:
+            return other
+
+
+def _share(money: Money, factor: int) -> Money:
+    return Money(Value(money.value * factor // 10_000), money.currency)

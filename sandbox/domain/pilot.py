@@ -91,7 +91,8 @@ class ContractCode:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A registered asset. contract: instance name, None for the native one. price: of one whole token."""
+    """A registered asset. contract: instance name, None for the native one. price: of one whole token. rebasing: balances move
+    without events, so they are read from the contract after every block."""
 
     key: str
     contract: str | None
@@ -99,6 +100,7 @@ class Asset:
     decimals: int
     price: Money | None
     instrument: Instrument
+    rebasing: bool = False
 
     def __post_init__(self) -> None:
         if (self.standard is Standard.NATIVE) != (self.contract is None):
@@ -173,6 +175,24 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """What stands behind what is owed. liabilities: asset key, all its supply is owed. held: asset key -> instances and roles
+    whose holdings are the reserve. attested: a view that claims how much of the first asset there is, in base units."""
+
+    liabilities: str
+    held: Mapping[str, tuple[str, ...]]
+    attested: Probe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A supervisory control. view: answers with the address that holds it. held_by: the role that must."""
+
+    view: Probe
+    held_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class LimitRequest:
     """The limits a firm asks for. set: limit id -> bound as plain data. modes: limit id -> observe | warn | enforce."""
 
@@ -196,6 +216,8 @@ class PilotManifest:
     probes: tuple[Probe, ...]
     roles: Mapping[str, frozenset[str]]
     limits: LimitRequest
+    reserves: tuple[Reserve, ...] = ()
+    controls: tuple[Control, ...] = ()
 
 
 def parse_event(text: str) -> EventSignature:

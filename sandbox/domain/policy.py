@@ -39,13 +39,37 @@ class Party:
 @dataclass(frozen=True, slots=True)
 class AssetRule:
     """A registered asset. key: its name in the manifest, or "measure:<name>" for a declared measure. price: worth of one
-    base unit. instrument: its kind, judged by `asset_class`."""
+    base unit. instrument: its kind, judged by `asset_class`. rebasing: its balances move without events. decimals: as declared,
+    None where nobody asks the contract."""
 
     key: str
     address: Address | None
     standard: Standard
     price: Value
     instrument: str
+    rebasing: bool = False
+    decimals: int | None = None
+
+
+class Business(enum.StrEnum):
+    """What a pilot may do in its present state. ROLES: the firm's own addresses prepare, no client takes part. NO_GROWTH: no
+    client's exposure may grow, no new client may come."""
+
+    ALL = "all"
+    ROLES = "roles"
+    NO_GROWTH = "no_growth"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the supervisor ordered. business: what the pilot's state allows. why: the state or the order, in a word. frozen:
+    client ids and addresses that must not take part. paused: nobody but the supervisor may transact."""
+
+    business: Business = Business.ALL
+    why: str = ""
+    frozen: frozenset[str] = frozenset()
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +109,8 @@ class Policy:
     limits: in force. parties: known people and institutions by address. contracts: registered contracts by address, with
     the code they were approved as. assets: registered assets by contract address (native under the zero address).
     measures: worth of one unit, by measure name. roles: role -> privileged functions it may perform. start: unix seconds
-    from which the test period counts.
+    from which the test period counts. templates: approved code -> the assets every instance of it is. orders: of the
+    supervisor.
     """
 
     limits: LimitSet
@@ -96,6 +121,8 @@ class Policy:
     assets: Mapping[Address, AssetRule] = field(default_factory=dict)
     measures: Mapping[str, Value] = field(default_factory=dict)
     contracts: Mapping[Address, Approved] = field(default_factory=dict)
+    templates: Mapping[str, tuple[AssetRule, ...]] = field(default_factory=dict)
+    orders: Orders = Orders()
 
     def party(self, address: Address) -> Party:
         """Who stands behind the address; UNKNOWN if nobody registered it."""
@@ -111,6 +138,18 @@ class Policy:
         """Client id behind the address, None for anyone else."""
         party = self.parties.get(address)
         return party.name if party is not None and party.kind is PartyKind.CLIENT else None
+
+    def identity(self, address: Address) -> str:
+        """Client id or role behind the address; the address itself of anybody else."""
+        party = self.parties.get(address)
+        return address if party is None else party.name
+
+    def holder(self, address: Address) -> str | None:
+        """Who counts as a holder by an address: its client, or a stranger by itself; None for the firm and contracts."""
+        party = self.party(address)
+        if party.kind is PartyKind.CLIENT:
+            return party.name
+        return address if party.kind is PartyKind.UNKNOWN else None
 
     def approve_code(self, init_code: bytes, deployed: bytes) -> Approved | None:
         """The approved contract this creation is, by its creation code, constructor arguments aside, and by what it left

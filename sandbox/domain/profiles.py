@@ -6,31 +6,20 @@ hard ceiling where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sandbox.domain.limits import (
-    Allowed,
-    Amount,
-    AmountPer,
-    Bound,
-    Count,
-    CountPer,
-    Forbidden,
-    Limit,
-    LimitSet,
-    LimitSpec,
-    Mode,
-    Required,
-    Resources,
-    Span,
-    spec_of,
-)
-from sandbox.domain.units import Seconds, parse_duration, parse_money, parse_native
+from sandbox.domain.bound_plain import Plain as Plain
+from sandbox.domain.bound_plain import parse_bound as parse_bound
+from sandbox.domain.bound_plain import plain_bound as plain_bound
+from sandbox.domain.limits import Amount, AmountPer, Bound, Limit, LimitSet, Mode, Required, spec_of
 from sandbox.errors import InputError
 
-Plain = str | int | bool | None | list["Plain"] | Mapping[str, "Plain"]
+UNSETTABLE: Final[Mapping[str, str]] = {
+    "supervisory_order": "an order of the supervisor is always in force and nobody's to set, loosen or switch off",
+}
+"""Limits that stand in no profile and in no pilot's wishes -> why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +60,21 @@ class Loosened:
     allowed: str
 
 
+ALWAYS: Final[Mapping[str, Limit]] = {
+    key: Limit(key, Required(True), Mode.ENFORCE, "JR/T 0184-2020 15.5", "verified") for key in UNSETTABLE
+}
+"""In force under every profile."""
+
+
 def bind(profile: Profile, wishes: Mapping[str, Plain], modes: Mapping[str, str]) -> LimitSet | tuple[Loosened, ...]:
     """The limits in force for a pilot, or every wish that would loosen the profile. Raises InputError for a wish that is
-    not a limit, not of its shape, or in another currency than the profile (nothing converts between two)."""
+    not a limit, not the firm's to make, not of its shape, or in another currency than the profile (nothing converts)."""
+    for limit_id in sorted({*wishes, *modes} & UNSETTABLE.keys()):
+        raise InputError(f"limit {limit_id}: {UNSETTABLE[limit_id]}", do="remove it")
+    needed = required_limits(profile)
     loosened: list[Loosened] = []
     bound: dict[str, Limit] = {}
-    for limit_id in sorted({*profile.limits, *wishes, *modes}):
+    for limit_id in sorted({*profile.limits, *needed, *wishes, *modes}):
         row = profile.limits.get(limit_id) or _open_row(limit_id)
         wished = parse_bound(spec_of(limit_id), wishes[limit_id]) if limit_id in wishes else row.bound
         if isinstance(wished, Amount | AmountPer) and wished.maximum.currency != profile.currency:
@@ -86,23 +84,25 @@ def bind(profile: Profile, wishes: Mapping[str, Plain], modes: Mapping[str, str]
             if roof is not None and (wished is None or not _covers(roof, wished)):
                 loosened.append(Loosened(limit_id, "none" if wished is None else wished.text(), roof.text()))
                 break
+        else:
+            if wished is None and limit_id in needed:
+                loosened.append(Loosened(limit_id, "none", "the bound that each pilot must state"))
         if limit_id in profile.limits and mode < row.mode:
             loosened.append(Loosened(limit_id, mode.name.lower(), row.mode.name.lower()))
         own = limit_id in wishes and limit_id in profile.limits
         source, confidence = (f"set by the pilot; {row.source}", "design") if own else (row.source, row.confidence)
         bound[limit_id] = Limit(limit_id, wished, mode, source, confidence)
-    return tuple(loosened) or LimitSet(profile.id, profile.currency, bound)
+    if loosened:
+        return tuple(loosened)
+    own_limits = LimitSet(profile.id, profile.currency, bound)  # refuses a pilot that has none but what is always in force
+    return replace(own_limits, limits={**bound, **ALWAYS})
 
 
-def parse_bound(spec: LimitSpec, plain: Plain) -> Bound | None:
-    """A bound from plain data as it stands in a file. Raises InputError naming the limit and the shape it needs."""
-    if plain is None:
-        return None
-    try:
-        return _PARSERS[spec.shape](plain)
-    except (InputError, TypeError, KeyError, ValueError) as error:
-        reason = error.what if isinstance(error, InputError) else f"{plain!r} has not the shape of this limit"
-        raise InputError(f"limit {spec.id}: {reason}", do=f"write {_HINTS[spec.shape]}") from error
+def required_limits(profile: Profile) -> frozenset[str]:
+    """Limits the profile gives no number for and wants each pilot to state: its parameter `required_limits`."""
+    row = profile.parameters.get("required_limits")
+    value = row.get("value") if isinstance(row, Mapping) else None
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
 
 
 def _open_row(limit_id: str) -> ProfileLimit:
@@ -118,114 +118,6 @@ def _mode(text: str) -> Mode:
 
 def _covers(roof: Bound, wished: Bound) -> bool:
     return type(roof) is type(wished) and roof.covers(wished)  # type: ignore[arg-type]  # equal types, checked here
-
-
-def _integer(plain: Plain) -> int:
-    if isinstance(plain, bool) or not isinstance(plain, int | str):
-        raise InputError(f"{plain!r} is not a whole number")
-    number = int(str(plain).replace("_", ""))
-    if number < 0:
-        raise InputError(f"{number} is negative")
-    return number
-
-
-def _count(plain: Plain) -> Count:
-    return Count(int(parse_native(plain)) if isinstance(plain, str) and " " in plain else _integer(plain))
-
-
-def _amount(plain: Plain) -> Amount:
-    money = parse_money(plain)  # type: ignore[arg-type]  # parse_money refuses anything but text
-    if money.value < 0:
-        raise InputError(f"{plain!r} is negative")
-    return Amount(money)
-
-
-def _mapping(plain: Plain, *keys: str) -> Mapping[str, Plain]:
-    if not isinstance(plain, Mapping) or set(plain) != set(keys):
-        raise InputError(f"{plain!r} must have exactly the keys {', '.join(keys)}")
-    return plain
-
-
-def _amount_per(plain: Plain) -> AmountPer:
-    row = _mapping(plain, "value", "window")
-    return AmountPer(_amount(row["value"]).maximum, _window(row["window"]))
-
-
-def _count_per(plain: Plain) -> CountPer:
-    row = _mapping(plain, "value", "window")
-    return CountPer(_integer(row["value"]), _window(row["window"]))
-
-
-def _window(plain: Plain) -> Seconds:
-    seconds = parse_duration(plain)  # type: ignore[arg-type]  # parse_duration refuses anything else
-    if seconds == 0:
-        raise InputError("a window of no length")
-    return seconds
-
-
-def _names(plain: Plain) -> frozenset[str]:
-    if not isinstance(plain, list) or not all(isinstance(name, str) for name in plain):
-        raise InputError(f"{plain!r} is not a list of names")
-    return frozenset(map(str, plain))
-
-
-def _required(plain: Plain) -> Required:
-    if not isinstance(plain, bool):
-        raise InputError(f"{plain!r} is neither true nor false")
-    return Required(plain)
-
-
-def _resources(plain: Plain) -> Resources:
-    row = _mapping(plain, "gas", "calldata")
-    return Resources(_integer(row["gas"]), _integer(row["calldata"]))
-
-
-_PARSERS: Final[Mapping[type[Bound], Callable[[Plain], Bound]]] = {
-    Count: _count,
-    Amount: _amount,
-    AmountPer: _amount_per,
-    CountPer: _count_per,
-    Span: lambda plain: Span(_window(plain)),
-    Allowed: lambda plain: Allowed(_names(_mapping(plain, "allow")["allow"])),
-    Forbidden: lambda plain: Forbidden(_names(_mapping(plain, "forbid")["forbid"])),
-    Required: _required,
-    Resources: _resources,
-}
-
-_HINTS: Final[Mapping[type[Bound], str]] = {
-    Count: "a whole number",
-    Amount: 'an amount with its currency, such as "5000 CNY"',
-    AmountPer: '{value: "20000 CNY", window: 1d}',
-    CountPer: "{value: 20, window: 1d}",
-    Span: "a duration, such as 180d",
-    Allowed: "{allow: [name, ...]}",
-    Forbidden: "{forbid: [name, ...]}",
-    Required: "true or false",
-    Resources: "{gas: 8000000, calldata: 65536}",
-}
-
-
-def plain_bound(bound: Bound) -> Plain:
-    """A bound as plain data, which `parse_bound` reads back to an equal one."""
-    match bound:
-        case Count(maximum):
-            return maximum
-        case Amount(maximum):
-            return str(maximum)
-        case AmountPer(maximum, window):
-            return {"value": str(maximum), "window": window}
-        case CountPer(maximum, window):
-            return {"value": maximum, "window": window}
-        case Span(maximum):
-            return maximum
-        case Allowed(names):
-            return {"allow": list[Plain](sorted(names))}
-        case Forbidden(names):
-            return {"forbid": list[Plain](sorted(names))}
-        case Required(on):
-            return on
-        case Resources(gas, calldata):
-            return {"gas": gas, "calldata": calldata}
 
 
 def dump_limits(limits: LimitSet) -> dict[str, Plain]:

@@ -1,11 +1,14 @@
-"""Checks on amounts, clients and rates: catalogue rows 1 to 8 and 12."""
+"""Checks on amounts, clients and rates: catalogue rows 1 to 9, 11, 12, 19, 21 and 27."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from sandbox.domain.limits import Amount, AmountPer, Count, CountPer
+from sandbox.domain.book import Book
+from sandbox.domain.limits import Amount, AmountPer, Count, CountPer, Rates, Span
+from sandbox.domain.policy import AssetRule, PartyKind, Policy
 from sandbox.domain.reading import Reading, Subject, at_most
+from sandbox.domain.units import Address
 
 
 def max_clients(subject: Subject) -> Iterator[Reading]:
@@ -45,7 +48,7 @@ def wind_down_trigger(subject: Subject) -> Iterator[Reading]:
 def max_tx_amount(subject: Subject) -> Iterator[Reading]:
     """Row 5: worth of all legs of one transaction together, so that splitting it into many legs changes nothing."""
     assert isinstance(subject.bound, Amount)
-    yield at_most(subject.draft.moved, subject.bound.maximum.value)
+    yield at_most(subject.draft.moved, subject.bound.maximum.value, subject.policy.identity(subject.effects.sender))
 
 
 def max_client_volume(subject: Subject) -> Iterator[Reading]:
@@ -77,3 +80,75 @@ def holder_count(subject: Subject) -> Iterator[Reading]:
         before = subject.draft.book.holders.get(asset, 0)
         breached = holders > subject.bound.maximum and holders > before
         yield Reading(holders, subject.bound.maximum, breached, subject.policy.assets[asset].key)
+
+
+def max_issue_size(subject: Subject) -> Iterator[Reading]:
+    """Row 9: worth of everything in existence of an instrument, whenever more of it is issued."""
+    assert isinstance(subject.bound, Amount)
+    draft = subject.draft
+    for asset, rule in _moved_assets(subject):
+        after = draft.supply_of(rule.key) * rule.price
+        grew = draft.supply.get(asset, 0) > draft.book.supply.get(asset, 0)
+        yield Reading(after, subject.bound.maximum.value, grew and after > subject.bound.maximum.value, rule.key)
+
+
+def concentration(subject: Subject) -> Iterator[Reading]:
+    """Row 11: share of one client in a supply, in basis points rounded up; only a holding that grows breaches it anew."""
+    assert isinstance(subject.bound, Count)
+    draft = subject.draft
+    supplies = {rule.key: draft.supply_of(rule.key) for _, rule in _moved_assets(subject)}
+    for (asset, client), held in draft.holdings.items():
+        supply = supplies.get(asset, 0)
+        if supply > 0:
+            share = -(-held * 10_000 // supply)
+            grew = held > draft.book.holdings.get((asset, client), 0)
+            yield Reading(share, subject.bound.maximum, grew and share > subject.bound.maximum, client, detail=asset)
+
+
+def price_rate_cap(subject: Subject) -> Iterator[Reading]:
+    """Row 19: interest or return a year and fees, in basis points, as declared measures `to: rate` and `to: fee` tell."""
+    assert isinstance(subject.bound, Rates)
+    caps = {"rate": subject.bound.annual, "fee": subject.bound.fee}
+    for measured in subject.effects.measured:
+        if measured.to in caps:
+            who = subject.policy.identity(measured.client)
+            yield at_most(abs(measured.amount), caps[measured.to], who)._replace(detail=measured.to)
+
+
+def min_holding(subject: Subject) -> Iterator[Reading]:
+    """Row 21: what a client acquired within `(t - W, t]`, this transaction included, it must not sell. The firm moves units on
+    request (a court's order, say) without selling them."""
+    assert isinstance(subject.bound, Span)
+    if subject.effects.request is not None and subject.policy.party(subject.effects.sender).kind is PartyKind.ROLE:
+        return
+    for (asset, client), sold in subject.draft.sold.items():
+        free = subject.draft.free_to_sell(asset, client, subject.bound.maximum)
+        if sold > free:
+            observed = f"{sold - free} of {asset} held for less"
+            yield Reading(observed, subject.bound.text(), True, client, detail=f"sells {sold}, {free} of them held long enough")
+
+
+def loss_floor(subject: Subject) -> Iterator[Reading]:
+    """Row 27: losses clients realised (measures `to: loss`) must not pass the reserve that compensates them."""
+    assert isinstance(subject.bound, Amount)
+    losses = subject.draft.book.losses + subject.draft.losses
+    yield Reading(losses, subject.bound.maximum.value, subject.draft.losses > 0 and losses > subject.bound.maximum.value)
+
+
+def _moved_assets(subject: Subject) -> Iterator[tuple[Address, AssetRule]]:
+    for asset in dict.fromkeys(move.asset for move in subject.effects.tokens):
+        rule = subject.policy.assets.get(asset)
+        if rule is not None:
+            yield asset, rule
+
+
+def grown_unasked(policy: Policy, book: Book, before: Mapping[str, int], total: int) -> Iterator[tuple[str, Reading]]:
+    """Rows 2 and 3 for exposures that grew without a transaction: (code, reading) of each that is past its bound. before: worth
+    each client held, total: all of them, before the growth."""
+    one, every = (policy.limits.bound(code) for code in ("max_client_exposure", "max_total_exposure"))
+    for client, held in sorted(before.items()):
+        after = book.exposure(policy, client)
+        if isinstance(one, Amount) and after > max(held, one.maximum.value):
+            yield "max_client_exposure", at_most(after, one.maximum.value, client)
+    if isinstance(every, Amount) and book.total_exposure(policy) > max(total, every.maximum.value):
+        yield "max_total_exposure", at_most(book.total_exposure(policy), every.maximum.value)

@@ -1,42 +1,25 @@
-"""Checks on who and with what: catalogue rows 13 to 18 and 23."""
+"""Checks on who and with what: catalogue rows 13 to 18."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from sandbox.domain.book import legs
+from sandbox.domain.draft import legs
 from sandbox.domain.effects import CREATING, Effects, Frame, FrameKind
 from sandbox.domain.limits import Allowed, Grade, Required
 from sandbox.domain.policy import Party, PartyKind, Policy, is_system
 from sandbox.domain.reading import Reading, Subject
 from sandbox.domain.units import ZERO_ADDRESS, Address
 
-PRIVILEGED: Final = frozenset(
-    """mint batchMint issue burn batchBurn forcedTransfer batchForcedTransfer forceTransfer controllerTransfer
-    controllerRedeem recoveryAddress upgradeTo upgradeToAndCall setImplementation changeAdmin transferOwnership
-    renounceOwnership acceptOwnership grantRole revokeRole addAgent removeAgent pause unpause""".split()
-)
-"""Functions that change supply, ownership, code or other people's holdings in the common token standards (ERC-20
-extensions, ERC-1400, ERC-1967, ERC-3643); a manifest's `roles` add its own."""
-
-TELLING_EVENTS: Final = {
-    bytes.fromhex("bc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b"): "upgrade",
-    bytes.fromhex("1cf3b03a6cf19fa2baba4df148e9dcabedea7f8a5c07840e207e5c089be95d3e"): "upgrade",
-    bytes.fromhex("7e644d79422f17c01e4894b5f4f588d331ebfa28653d42ae832dc59e38c9798f"): "changeAdmin",
-    bytes.fromhex("8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e0"): "transferOwnership",
+MOVING_EVENTS: Final = {
+    bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"): 3,
+    bytes.fromhex("c3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62"): 4,
+    bytes.fromhex("4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb"): 4,
 }
-"""Topics of Upgraded, BeaconUpgraded, AdminChanged (ERC-1967) and OwnershipTransferred (ERC-173): an operation that
-leaves its trace is one, whatever the function was called."""
+"""Topics of Transfer (ERC-20, ERC-721), TransferSingle and TransferBatch (ERC-1155) -> topics such a log has at least."""
 
-_EXPLAINING: Final = {
-    "mint": frozenset({"mint", "batchMint", "issue"}),
-    "upgrade": frozenset({"upgradeTo", "upgradeToAndCall", "setImplementation"}),
-    "changeAdmin": frozenset({"changeAdmin"}),
-    "transferOwnership": frozenset({"transferOwnership", "renounceOwnership", "acceptOwnership"}),
-}
 _CALLS: Final = frozenset({FrameKind.CALL, FrameKind.STATICCALL})
-_ACTING: Final = frozenset({FrameKind.CALL, FrameKind.DELEGATECALL})
 
 
 def whitelist(subject: Subject) -> Iterator[Reading]:
@@ -44,7 +27,8 @@ def whitelist(subject: Subject) -> Iterator[Reading]:
     if not _on(subject):
         return
     for address, role in _participants(subject.policy, subject.effects):
-        if subject.policy.party(address).kind is PartyKind.UNKNOWN:
+        kind = subject.policy.party(address).kind
+        if kind in (PartyKind.UNKNOWN, PartyKind.SYSTEM):
             yield Reading(f"{role} unknown", "known participants", True, address)
 
 
@@ -84,6 +68,18 @@ def allowed_contracts(subject: Subject) -> Iterator[Reading]:
             known = address in policy.contracts or is_system(address) or address in created or not _runs_code(frame)
         if not known:
             yield Reading("unregistered code", "registered contracts", True, frame.code_address, frame.index, grade)
+    for token in dict.fromkeys(_unlisted_tokens(policy, effects)):
+        name = policy.contracts[token].name
+        detail = f"{name} moves a token that is no registered asset"
+        yield Reading("unregistered asset", "registered assets", True, name, grade=Grade.S4, detail=detail)
+
+
+def _unlisted_tokens(policy: Policy, effects: Effects) -> Iterator[Address]:
+    """Registered contracts that move a token nobody registered: no limit in money could see it."""
+    for log in effects.logs:
+        moves = bool(log.topics) and log.topics[0] in MOVING_EVENTS and len(log.topics) >= MOVING_EVENTS[log.topics[0]]
+        if moves and log.address not in policy.assets and log.address in policy.contracts:
+            yield log.address
 
 
 def allowed_functions(subject: Subject) -> Iterator[Reading]:
@@ -99,55 +95,6 @@ def allowed_functions(subject: Subject) -> Iterator[Reading]:
             yield Reading(observed, f"functions of {code.name}", True, code.name, frame.index)
 
 
-def privileged_op(subject: Subject) -> Iterator[Reading]:
-    """Row 23: privileged operations only by a role that may, and only on request; S4 without a request."""
-    if not _on(subject):
-        return
-    party = subject.policy.party(subject.effects.sender)
-    may = subject.policy.roles.get(party.name, frozenset()) if party.kind is PartyKind.ROLE else frozenset()
-    for name, frame in privileged_operations(subject.policy, subject.effects):
-        if name not in may:
-            yield Reading(f"{name} by {party.name}", "a role that may", True, name, frame)
-        elif subject.effects.request is None:
-            yield Reading(f"{name} without request", "an approved request", True, name, frame, Grade.S4)
-
-
-def privileged_operations(policy: Policy, effects: Effects) -> Iterator[tuple[str, int | None]]:
-    """(function, frame) of every privileged operation the transaction carried out. What happens to a contract that this very
-    transaction creates is its deployment and no operation on it.
-
-    What none of the named functions explains is recognised by its effects. A function a manifest adds to `roles` explains
-    them all, since only its author knows what it does.
-    """
-    if not effects.succeeded:
-        return
-    created = {creation.address for creation in effects.creations}
-    named = PRIVILEGED.union(*policy.roles.values())
-    seen: set[str] = set()
-    for frame in effects.frames:
-        if frame.target in created:
-            continue
-        code = policy.contracts.get(frame.code_address)
-        name = code.functions.get(frame.selector) if code is not None and frame.kind in _ACTING else None
-        if name is not None and name in named and name not in seen and frame.committed:
-            seen.add(name)
-            yield name, frame.index
-    if seen <= PRIVILEGED:
-        for trace in dict.fromkeys(_traces(policy, effects)):
-            if not seen & _EXPLAINING[trace]:
-                yield trace, None
-
-
-def _traces(policy: Policy, effects: Effects) -> Iterator[str]:
-    created = {creation.address for creation in effects.creations}
-    for move in effects.tokens:
-        if move.sender == ZERO_ADDRESS and move.amount and move.asset in policy.assets and move.asset not in created:
-            yield "mint"
-    for log in effects.logs:
-        if log.topics and log.topics[0] in TELLING_EVENTS and log.address in policy.contracts and log.address not in created:
-            yield TELLING_EVENTS[log.topics[0]]
-
-
 def _on(subject: Subject) -> bool:
     assert isinstance(subject.bound, Required)
     return subject.bound.on
@@ -158,11 +105,12 @@ def _participants(policy: Policy, effects: Effects) -> Iterator[tuple[Address, s
     pairs: list[tuple[Address, str]] = [(effects.sender, "sender")]
     for move in effects.tokens:
         if move.asset in policy.assets:
-            pairs += [(move.operator, "operator"), (move.sender, "sender"), (move.receiver, "receiver")]
+            legs_of = ((move.operator, "operator"), (move.sender, "sender"), (move.receiver, "receiver"))
+            pairs += [pair for pair in legs_of if pair[0] != ZERO_ADDRESS]  # of tokens nobody: a mint, or a burn
     for native in effects.native:
         if native.amount:
             pairs += [(native.sender, "sender"), (native.receiver, "receiver")]
-    pairs += [(measured.client, "client") for measured in effects.measured]
+    pairs += [(measured.client, "client") for measured in effects.measured if measured.client != ZERO_ADDRESS]
     created = {creation.address for creation in effects.creations}
     for address, role in pairs:
         if address not in seen and address not in created:

@@ -7,21 +7,29 @@ on record; `Allow` that no rule had anything to say (rules in observe mode only 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
-from sandbox.domain.book import Book, Draft
+from sandbox.domain.book import Book
+from sandbox.domain.draft import Draft
 from sandbox.domain.effects import Effects
-from sandbox.domain.limits import Grade, Limit, Mode, Required, Timing, format_observed
+from sandbox.domain.grading import FRESH, Memory, level, rise, weigh
+from sandbox.domain.limits import Bound, Grade, Limit, Mode, Timing, format_observed
 from sandbox.domain.policy import Policy
 from sandbox.domain.reading import Reading, Subject
-from sandbox.domain.rules import BY_CODE, RULES, Rule
-from sandbox.domain.units import Address
+from sandbox.domain.rules import BY_CODE, RULES, Rule, Warns, in_force
+from sandbox.domain.rules_block import AssetProbe as AssetProbe
+from sandbox.domain.rules_block import ControlProbe as ControlProbe
+from sandbox.domain.rules_block import ReserveProbe as ReserveProbe
+from sandbox.domain.rules_block import Sighting as Sighting
+from sandbox.domain.rules_block import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One observed departure from one rule. observed and bound: exact texts in `unit`. refused: the transaction was."""
+    """One observed departure from one rule. observed and bound: exact texts in `unit`. base_grade: before escalation, why: each
+    step of it in words. who: client, role, contract or address it is about; nobody for the pilot as a whole. refused: the
+    transaction was."""
 
     code: str
     grade: Grade
@@ -35,6 +43,8 @@ class Finding:
     detail: str
     tolerable: bool
     refused: bool
+    base_grade: Grade = Grade.S0
+    why: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """Plain data for the log and for JSON output."""
@@ -52,6 +62,8 @@ class Finding:
             "detail": self.detail,
             "tolerable": self.tolerable,
             "refused": self.refused,
+            "base_grade": self.base_grade.name,
+            "why": list(self.why),
         }
 
 
@@ -80,68 +92,64 @@ Verdict = Allow | Flag | Block
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict with what led to it. draft: what the book becomes if the transaction is kept. findings: all of them, those
-    of rules in observe mode included. readings: per limit with a number, the reading nearest to its bound."""
+    of rules in observe mode included. readings: per limit with a number, the reading nearest to its bound. warnings: of
+    quantities that came near (S0); they change no verdict. told: warning levels reached or left, by rule and subject."""
 
     verdict: Verdict
     draft: Draft
     findings: tuple[Finding, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    warnings: tuple[Finding, ...] = ()
+    told: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def readings_as_data(self) -> dict[str, str]:
         """limit -> observed value as exact text."""
         return {code: format_observed(BY_CODE[code].spec, reading.observed) for code, reading in self.readings.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class AssetProbe:
-    """What a registered asset itself answers. supply: totalSupply(), None where its standard has none. balances:
-    balanceOf(holder) for everyone who was asked. silent: views its standard wants and that gave no answer."""
-
-    asset: Address
-    key: str
-    supply: int | None
-    balances: Mapping[Address, int]
-    silent: tuple[str, ...] = ()
-
-
-def judge(policy: Policy, book: Book, effects: Effects) -> Judgement:
-    """Judge one executed but uncommitted transaction. Never changes the book."""
+def judge(policy: Policy, book: Book, effects: Effects, memory: Memory = FRESH) -> Judgement:
+    """Judge one executed but uncommitted transaction. Never changes the book or the memory."""
     draft = Draft(book, policy, effects)
     findings: list[Finding] = []
+    warnings: list[Finding] = []
+    told: dict[tuple[str, str], int] = {}
     readings: dict[str, Reading] = {}
+    for rule, limit in in_force(policy.limits):
+        for reading in rule.check(Subject(effects, draft, policy, cast(Bound, limit.bound))):
+            if reading.breached:
+                findings.append(_finding(rule, limit, reading, memory, effects.timestamp))
+            if not isinstance(reading.observed, int):
+                continue
+            if _nearer(reading, readings.get(rule.code)):
+                readings[rule.code] = reading
+            if rule.warns is not Warns.NEVER and _warn(rule, reading, memory, told):
+                warnings.append(_warning(rule, limit, reading))
+    verdict = _verdict(findings)
+    if isinstance(verdict, Block):
+        warnings, told = [], {}
+    return Judgement(verdict, draft, tuple(findings), readings, tuple(warnings), told)
+
+
+def judge_block(policy: Policy, book: Book, seen: Sighting, memory: Memory = FRESH) -> tuple[Finding, ...]:
+    """Judge a sealed block: what assets answer for themselves, what stands behind what is owed, who holds the controls."""
+    findings = []
     for rule in RULES:
         limit = policy.limits.limits.get(rule.code)
-        if limit is None or limit.bound is None:
+        if rule.at_block is None or limit is None or limit.bound is None:
             continue
-        for reading in rule.check(Subject(effects, draft, policy, limit.bound)):
+        for reading in rule.at_block(Standing(policy, book, limit.bound, seen)):
             if reading.breached:
-                findings.append(_finding(rule, limit, reading))
-            if isinstance(reading.observed, int) and _nearer(reading, readings.get(rule.code)):
-                readings[rule.code] = reading
-    return Judgement(_verdict(findings), draft, tuple(findings), readings)
+                findings.append(_after_the_fact(rule, limit, reading, memory, seen.timestamp))
+    return tuple(findings)
 
 
-def judge_block(policy: Policy, book: Book, probes: Iterable[AssetProbe]) -> tuple[Finding, ...]:
-    """Row 24, on a sealed block: a registered asset's own answers must agree with what its events told."""
-    limit = policy.limits.limits.get("supply_integrity")
-    if limit is None or limit.bound != Required(True):
-        return ()
-    rule = BY_CODE["supply_integrity"]
-    return tuple(_finding(rule, limit, reading) for probe in probes for reading in _disagreements(book, probe))
-
-
-def _disagreements(book: Book, probe: AssetProbe) -> Iterable[Reading]:
-    for view in probe.silent:
-        yield Reading("no answer", "an answer", True, probe.key, detail=f"{view} gives no answer, so nothing can be checked")
-    told = book.supply.get(probe.asset, 0)
-    if probe.supply is not None and probe.supply != told:
-        detail = "totalSupply() differs from what the mint and burn events add up to"
-        yield Reading(str(probe.supply), str(told), True, probe.key, detail=detail)
-    for holder, balance in sorted(probe.balances.items()):
-        expected = book.balances.get((probe.asset, holder), 0)
-        if balance != expected:
-            detail = f"balanceOf({holder}) differs from what the transfer events add up to"
-            yield Reading(str(balance), str(expected), True, probe.key, detail=detail)
+def judge_fact(policy: Policy, code: str, reading: Reading, memory: Memory, now: int) -> Finding | None:
+    """Judge what no transaction shows (a report that is late, a figure that is wrong); None where the limit is not set.
+    now: unix seconds."""
+    limit = policy.limits.limits.get(code)
+    if limit is None or limit.bound is None:
+        return None
+    return _after_the_fact(BY_CODE[code], limit, reading, memory, now)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -151,11 +159,29 @@ def _verdict(findings: Iterable[Finding]) -> Verdict:
     return Flag(heard) if heard else Allow()
 
 
-def _finding(rule: Rule, limit: Limit, reading: Reading) -> Finding:
+def _finding(rule: Rule, limit: Limit, reading: Reading, memory: Memory, now: int) -> Finding:
+    base = rule.grade if reading.grade is None else reading.grade
+    weighed = weigh(base, rule.ceiling, reading, memory.repeats((rule.code, reading.who), now))
+    return replace(
+        _warning(rule, limit, reading),
+        grade=weighed.grade,
+        base_grade=weighed.base,
+        why=weighed.why,
+        tolerable=rule.tolerable and weighed.grade <= Grade.S1,
+        refused=limit.mode is Mode.ENFORCE and rule.timing is Timing.PREVENTIVE,
+    )
+
+
+def _after_the_fact(rule: Rule, limit: Limit, reading: Reading, memory: Memory, now: int) -> Finding:
+    """A finding on what stands already: nothing was there to be refused."""
+    return replace(_finding(rule, limit, reading, memory, now), refused=False)
+
+
+def _warning(rule: Rule, limit: Limit, reading: Reading) -> Finding:
     spec = rule.spec
     return Finding(
         code=rule.code,
-        grade=rule.grade if reading.grade is None else reading.grade,
+        grade=Grade.S0,
         mode=limit.mode,
         timing=rule.timing,
         observed=format_observed(spec, reading.observed),
@@ -164,9 +190,22 @@ def _finding(rule: Rule, limit: Limit, reading: Reading) -> Finding:
         who=reading.who,
         frame=reading.frame,
         detail=reading.detail,
-        tolerable=rule.tolerable and (reading.grade is None or reading.grade <= Grade.S1),
-        refused=limit.mode is Mode.ENFORCE and rule.timing is Timing.PREVENTIVE,
+        tolerable=False,
+        refused=False,
     )
+
+
+def _warn(rule: Rule, reading: Reading, memory: Memory, told: dict[tuple[str, str], int]) -> bool:
+    """Whether a quantity has risen to a level not yet told. told: takes the level told from now on, where it changes."""
+    now = level(reading)
+    if now == 0 and not memory.told:
+        return False
+    key = (rule.code, f"{reading.who} {reading.detail}".rstrip())
+    before = memory.told.get(key, 0)
+    warn, after = rise(before, now, again=rule.warns is Warns.AGAIN)
+    if after != before:
+        told[key] = after
+    return warn
 
 
 _NOTHING: Final = -1

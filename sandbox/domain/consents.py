@@ -1,0 +1,70 @@
+"""Consents: who may move whose tokens. A leg out of a client's account is its own doing, or somebody's it allowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from sandbox.domain.effects import Effects, TokenMove
+from sandbox.domain.policy import Policy
+from sandbox.domain.units import ZERO_ADDRESS, Address
+
+Consent = tuple[Address, Address, Address]
+"""(asset, owner, who may move its units)."""
+
+_APPROVAL: Final = bytes.fromhex("8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925")
+_APPROVAL_FOR_ALL: Final = bytes.fromhex("17307eab39ab6107e8899845ad3d59bd9653f200f220920489ca2b5937696c31")
+_OPERATOR: Final = bytes.fromhex("f4caeb2d6ca8932a215a353d0703c326ec2d81fc68170f320eb2ab49e9df61f9")
+_OPERATOR_GONE: Final = bytes.fromhex("50546e66e5f44d728365dc3908c63bc5cfeeab470722c1677e3073a6ac294aa1")
+_AUTHORIZATION: Final = bytes.fromhex("98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5")
+"""Topics of Approval (ERC-20, ERC-721), ApprovalForAll, AuthorizedOperator and RevokedOperator (ERC-777), AuthorizationUsed
+(ERC-3009)."""
+
+
+class Consents:
+    """What one transaction shows of consents, over those known before. given: consent -> whether it stands afterwards."""
+
+    def __init__(self, known: Collection[Consent], policy: Policy, effects: Effects) -> None:
+        self._known = known
+        self._policy = policy
+        self._sender = policy.client(effects.sender)
+        self.given: dict[Consent, bool] = dict(_given(policy, effects))
+        self._callers: dict[Address, set[Address]] = {}
+        for frame in effects.frames:
+            if frame.target in policy.assets and frame.committed:
+                self._callers.setdefault(frame.target, set()).add(frame.caller)
+        self._signed = {
+            (log.address, _address(log.topics[1]))
+            for log in effects.logs
+            if len(log.topics) > 1 and log.topics[0] == _AUTHORIZATION
+        }
+
+    def covers(self, move: TokenMove) -> bool:
+        """True for a leg of nobody's but a client's account, one's own, one by a contract the owner called itself, or one the
+        owner allowed: before, or in this transaction (permits), even if the allowance is used up by it."""
+        owner, client = move.sender, self._policy.client(move.sender)
+        if client is None or client == self._sender:
+            return True
+        callers = self._callers.get(move.asset, set())
+        allowed = any(self._allowed((move.asset, owner, caller)) for caller in (*callers, move.operator))
+        return owner in callers or allowed or (move.asset, owner) in self._signed
+
+    def _allowed(self, consent: Consent) -> bool:
+        return consent in self._known or consent in self.given
+
+
+def _given(policy: Policy, effects: Effects) -> Iterator[tuple[Consent, bool]]:
+    for log in effects.logs:
+        if log.address not in policy.assets or len(log.topics) < 3:
+            continue
+        kind, first, second = log.topics[0], _address(log.topics[1]), _address(log.topics[2])
+        if kind == _APPROVAL:  # of an ERC-721 the third topic is the token; approving nobody takes the approval back
+            yield (log.address, first, second), second != ZERO_ADDRESS if len(log.topics) == 4 else any(log.data)
+        elif kind == _APPROVAL_FOR_ALL:
+            yield (log.address, first, second), any(log.data)
+        elif kind in (_OPERATOR, _OPERATOR_GONE):
+            yield (log.address, second, first), kind == _OPERATOR
+
+
+def _address(word: bytes) -> Address:
+    return Address("0x" + word[12:].hex())
