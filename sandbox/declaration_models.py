@@ -17,7 +17,7 @@ from sandbox.domain.declaration import (
     Partner,
     Risk,
 )
-from sandbox.file_fields import ApplicationField, DateField, Shape, Words
+from sandbox.file_fields import ApplicationField, DateField, MoneyField, Shape, Words
 
 
 class LicenceShape(Shape):
@@ -35,10 +35,11 @@ class FirmShape(Shape):
     uscc: Words | None = Field(None, description="Unified social credit code 统一社会信用代码 (GB 32100), in quotes.")
     lei: Words | None = Field(None, description="Legal entity identifier (ISO 17442), in quotes.")
     licence: LicenceShape | None = None
+    market_cap: MoneyField | None = Field(None, description="What the issuer is worth, where the profile asks.")
 
     def build(self) -> Firm:
         """The domain's firm."""
-        return Firm(self.name, self.uscc, self.lei, _domain(self.licence))
+        return Firm(self.name, self.uscc, self.lei, _domain(self.licence), self.market_cap)
 
 
 class AssessmentShape(Shape):

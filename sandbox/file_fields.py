@@ -21,12 +21,14 @@ from sandbox.domain.effects import Standard
 from sandbox.domain.expressions import Expression, Literal, from_plain, parse
 from sandbox.domain.limits import Grade, Mode
 from sandbox.domain.pilot import ApplicationType, Category, Instrument, Text
-from sandbox.domain.scenario import Status
+from sandbox.domain.scenario import Case, Status
 from sandbox.domain.scenario_checks import suggestion
-from sandbox.domain.units import BaseUnits, Money, checked_uint256, parse_money, parse_native
+from sandbox.domain.standing import Role, Stage, State
+from sandbox.domain.units import Address, BaseUnits, Money, checked_uint256, parse_money, parse_native
 from sandbox.errors import InputError
 from sandbox.yaml_strict import Document, Fault, Path
 
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 WHOLE: Final = re.compile(r"[0-9]+(_[0-9]+)*")
 
 
@@ -149,6 +151,12 @@ def _plain(value: Any) -> bool:
     return all(map(_plain, value)) if isinstance(value, list) else isinstance(value, int | str)
 
 
+def _address(value: Any) -> Address:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise InputError(f"{value!r} is not an address", do='write 0x and 40 hex digits, in quotes')
+    return Address(value.lower())
+
+
 def _names(value: Any) -> list[str]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
@@ -204,3 +212,8 @@ ApplicationField = Annotated[ApplicationType, one_of(ApplicationType)]
 StatusField = Annotated[Status, one_of(Status)]
 GradeField = Annotated[Grade, one_of(Grade, lambda member: str(member.name))]
 ModeField = Annotated[Mode, one_of(Mode, lambda member: str(member.name).lower())]
+AddressField = Annotated[Address, Parsed(_address, {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})]
+CaseField = Annotated[Case, one_of(Case)]
+RoleField = Annotated[Role, one_of(Role)]
+StateField = Annotated[State, one_of(State)]
+StageField = Annotated[Stage, one_of(Stage)]

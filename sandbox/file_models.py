@@ -13,16 +13,18 @@ from sandbox.domain.limits import SPECS
 from sandbox.domain.pilot import (
     Asset,
     ContractCode,
+    Control,
     Instrument,
     LimitRequest,
     Measure,
     Origin,
     PilotManifest,
     Probe,
+    Reserve,
     parse_event,
     parse_probe,
 )
-from sandbox.domain.profiles import parse_bound
+from sandbox.domain.profiles import UNSETTABLE, parse_bound
 from sandbox.domain.scenario_checks import suggestion
 from sandbox.errors import InputError
 from sandbox.file_fields import (
@@ -31,6 +33,7 @@ from sandbox.file_fields import (
     InstrumentField,
     ModeField,
     MoneyField,
+    NamesField,
     PlainField,
     Shape,
     Site,
@@ -41,6 +44,7 @@ from sandbox.file_fields import (
 )
 
 _NPM: Final = "npm:"
+_FUNGIBLE: Final = frozenset({Standard.ERC20, Standard.ERC4626})
 _DECIMALS: Final = {Standard.NATIVE: 18, Standard.ERC721: 0}
 
 
@@ -77,13 +81,16 @@ class AssetShape(Shape):
     decimals: Annotated[int, Field(ge=0, le=36)] | None = None
     price: MoneyField | None = Field(None, description="Price of one whole token.")
     instrument: InstrumentField = Instrument.OTHER
+    rebasing: bool = Field(False, description="Balances move without events; they are read after every block.")
 
     def build(self, key: str) -> Asset:
         """The domain's asset. Raises InputError."""
         decimals = self.decimals if self.decimals is not None else _DECIMALS.get(self.standard)
         if decimals is None:
             raise InputError(f"asset {key!r} of standard {self.standard} needs decimals", do="add decimals: of its contract")
-        return Asset(key, self.contract, self.standard, decimals, self.price, self.instrument)
+        if self.rebasing and self.standard not in _FUNGIBLE:
+            raise InputError(f"an asset of standard {self.standard} cannot be rebasing", do="leave rebasing out")
+        return Asset(key, self.contract, self.standard, decimals, self.price, self.instrument, self.rebasing)
 
 
 class MeasureShape(Shape):
@@ -118,6 +125,30 @@ class ProbeShape(Shape):
         return parse_probe(self.name, self.probe)
 
 
+class ReserveShape(Shape):
+    """What stands behind what is owed."""
+
+    liabilities: Identifier = Field(description="Asset key; all its supply is owed.")
+    held: dict[Identifier, NamesField] = Field(min_length=1, description="Asset key -> instances and roles that hold it.")
+    attested: Words | None = Field(None, description='View that claims how much there is, such as "Vault.reserves()".')
+
+    def build(self) -> Reserve:
+        """The domain's reserve. Raises InputError."""
+        attested = None if self.attested is None else parse_probe("attested", self.attested)
+        return Reserve(self.liabilities, {asset: tuple(names) for asset, names in self.held.items()}, attested)
+
+
+class ControlShape(Shape):
+    """A supervisory control, and who must hold it."""
+
+    view: Words = Field(description='View that answers with an address, such as "Register.pauser()".')
+    held_by: Identifier = Field(description="Role, or supervisor.")
+
+    def build(self) -> Control:
+        """The domain's control. Raises InputError."""
+        return Control(parse_probe(self.view, self.view), self.held_by)
+
+
 class LimitsShape(Shape):
     """The limits the firm asks for: a profile, tightened."""
 
@@ -131,10 +162,21 @@ class LimitsShape(Shape):
             for limit_id in getattr(self, part):
                 if limit_id not in SPECS:
                     (at / part / limit_id).refuse_key(f"there is no limit {limit_id!r}", suggestion(limit_id, SPECS))
+                elif limit_id in UNSETTABLE:
+                    (at / part / limit_id).refuse_key(f"{limit_id}: {UNSETTABLE[limit_id]}", "remove it")
         for limit_id in self.set.keys() & SPECS.keys():
             with (at / "set" / limit_id).collect():
                 parse_bound(SPECS[limit_id], self.set[limit_id])
         return LimitRequest(self.profile, self.set, {key: mode.name.lower() for key, mode in self.modes.items()})
+
+
+def _built(at: Site, shapes: list[Any]) -> list[Any]:
+    """What each of several shapes stands for; one that stands for nothing becomes a fault at its place."""
+    made = []
+    for index, shape in enumerate(shapes):
+        with (at / index).collect():
+            made.append(shape.build())
+    return made
 
 
 def _measure_tag(value: Any) -> Literal["<event>", "<probe>"]:
@@ -160,6 +202,8 @@ class ManifestShape(Shape):
     measures: list[AnyMeasure] = []
     roles: dict[Identifier, list[Identifier]] = Field({}, description="Role -> privileged functions it may call.")
     limits: LimitsShape
+    reserves: list[ReserveShape] = []
+    controls: list[ControlShape] = []
 
     def build(self, at: Site) -> PilotManifest | None:
         """The domain's manifest, None if anything became a fault of the document."""
@@ -178,6 +222,8 @@ class ManifestShape(Shape):
                 if fact.name in facts:
                     raise InputError(f"two measures are called {fact.name!r}", do="give one another name:")
                 facts[fact.name] = fact
+        reserves = _built(at / "reserves", self.reserves)
+        controls = _built(at / "controls", self.controls)
         limits = self.limits.build(at / "limits")
         if at.document.faults:
             return None
@@ -193,4 +239,6 @@ class ManifestShape(Shape):
             probes=tuple(fact for fact in facts.values() if isinstance(fact, Probe)),
             roles={role: frozenset(functions) for role, functions in self.roles.items()},
             limits=limits,
+            reserves=tuple(reserves),
+            controls=tuple(controls),
         )

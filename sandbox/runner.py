@@ -14,22 +14,28 @@ environment variable or a random source: the same job gives the same events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox import __version__
 from sandbox.chain.chain import Chain
 from sandbox.domain.artifact import Artifact
+from sandbox.domain.asking import Answer
 from sandbox.domain.events import Event, RunEnded, RunStarted
 from sandbox.domain.limits import LimitSet
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import PilotManifest
-from sandbox.domain.scenario import Scenario
+from sandbox.domain.scenario import Scenario, Transaction
+from sandbox.domain.terms import Terms
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
 from sandbox.engines import create
 from sandbox.engines.base import Account, Genesis
 from sandbox.running.cast import assemble
+from sandbox.running.describing import described
+from sandbox.running.office import Office
 from sandbox.running.opening import opening_policy
+from sandbox.running.steps import ask as ask_about
 from sandbox.running.steps import perform
 from sandbox.running.world import World
 
@@ -43,7 +49,8 @@ Progress = Callable[[str, int, int], None]
 @dataclass(frozen=True, slots=True)
 class Job:
     """Everything a run needs. hashes: "manifest", "scenario" and "limits", sha-256 as hex. seconds: wall-clock
-    budget per transaction, a safety net that no deterministic result depends on."""
+    budget per transaction, a safety net that no deterministic result depends on. terms: of supervision, where the run leads the
+    pilot through its life."""
 
     manifest: PilotManifest
     scenario: Scenario
@@ -53,12 +60,33 @@ class Job:
     engine: str
     seed: int
     seconds: int
+    terms: Terms = Terms()
 
 
 def run(job: Job, record: Recorder, progress: Progress) -> tuple[StepOutcome, ...]:
     """Run one scenario on a fresh chain of its own. Raises InputError where a step cannot be carried out at all (an
     argument that does not fit, a constructor that reverts unasked); a step that ends otherwise than expected is no error but an
     outcome."""
+    with _opened(job, record) as world:
+        # (3) the steps, (4) their blocks
+        outcomes = _played(world, job, progress)
+        # (5) the end
+        outcomes = world.final_probe(outcomes)
+        record(_ended(world, outcomes))
+        return tuple(outcomes)
+
+
+def ask(job: Job, questions: Sequence[Transaction], progress: Progress) -> tuple[tuple[StepOutcome, ...], tuple[Answer, ...]]:
+    """Play the scenario as a set-up, then ask about each transaction on the state it leaves. Nothing is sent and nothing is
+    recorded. Raises as `run`."""
+    with _opened(job, lambda _: None) as world:
+        outcomes = _played(world, job, progress)
+        answers = (ask_about(world, len(outcomes) + 1, question) for question in questions)
+        return tuple(outcomes), tuple(answers)
+
+
+@contextmanager
+def _opened(job: Job, record: Recorder) -> Iterator[World]:
     # (1) the cast
     cast = assemble(job.scenario, job.seed)
     alloc = {member.address: Account(balance=member.actor.native) for member in cast.values()}
@@ -69,18 +97,21 @@ def run(job: Job, record: Recorder, progress: Progress) -> tuple[StepOutcome, ..
         policy = opening_policy(job.manifest, job.artifacts, job.limits, cast, job.scenario.start)
         world = World(job.manifest, job.artifacts, cast, Chain(engine, block_size=BLOCK_SIZE), policy, record, job.seed)
         record(_started(job, world))
-        # (3) the steps, (4) their blocks
-        outcomes: list[StepOutcome] = []
-        for index, step in enumerate(job.scenario.steps, start=1):
-            progress(job.scenario.name, index - 1, len(job.scenario.steps))
-            outcomes.append(perform(world, index, step))
-        # (5) the end
-        outcomes = world.final_probe(outcomes)
-        progress(job.scenario.name, len(job.scenario.steps), len(job.scenario.steps))
-        record(_ended(world, outcomes))
-        return tuple(outcomes)
+        if job.scenario.life is not None:
+            world.officers = job.scenario.officers
+            world.office = Office(job.manifest.slug, job.scenario.life, job.terms, job.scenario.start, record)
+        yield world
     finally:
         engine.close()
+
+
+def _played(world: World, job: Job, progress: Progress) -> list[StepOutcome]:
+    outcomes: list[StepOutcome] = []
+    for index, step in enumerate(job.scenario.steps, start=1):
+        progress(job.scenario.name, index - 1, len(job.scenario.steps))
+        outcomes.append(perform(world, index, step))
+    progress(job.scenario.name, len(job.scenario.steps), len(job.scenario.steps))
+    return outcomes
 
 
 def _started(job: Job, world: World) -> RunStarted:
@@ -100,6 +131,7 @@ def _started(job: Job, world: World) -> RunStarted:
         limits=job.limits.as_data(),
         limits_hash=job.hashes["limits"],
         actors={name: world.describe(name) for name in job.scenario.actors},
+        **described(job.manifest, job.artifacts, job.limits),
     )
 
 

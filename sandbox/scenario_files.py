@@ -7,28 +7,37 @@ reported together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
+from sandbox.declaration_models import DeclarationShape
+from sandbox.domain.declaration import Declaration
+from sandbox.domain.limit_changes import LimitChanges
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.profiles import Profile
-from sandbox.domain.scenario import Scenario
+from sandbox.domain.scenario import Scenario, Transaction
 from sandbox.domain.scenario_checks import combined, suggestion
 from sandbox.errors import InputError, NotFound
-from sandbox.file_fields import Shape, Site
+from sandbox.file_fields import WHOLE, Shape, Site
 from sandbox.file_models import ManifestShape
 from sandbox.profile_models import ProfileShape
+from sandbox.question_models import ChangedLimitsShape, QuestionsShape
 from sandbox.scenario_models import ScenarioShape
 from sandbox.yaml_strict import MAX_BYTES, Document, Fault, Mark, Path, read
 
 T = TypeVar("T", bound=Shape)
 B = TypeVar("B")
 
-KINDS: Final[dict[str, type[Shape]]] = {"manifest": ManifestShape, "scenario": ScenarioShape, "profile": ProfileShape}
+KINDS: Final[dict[str, type[Shape]]] = {
+    "manifest": ManifestShape,
+    "scenario": ScenarioShape,
+    "profile": ProfileShape,
+    "limits": ChangedLimitsShape,
+}
 
 
 def load_manifest(path: str | FilePath) -> PilotManifest:
@@ -54,6 +63,21 @@ def load_profile(path: str | FilePath) -> Profile:
     return parse_profile(_bytes(path), str(path))
 
 
+def load_limit_changes(path: str | FilePath) -> LimitChanges:
+    """The changed limits in a file. Raises NotFound, or InputError with the place of each fault."""
+    return parse_limit_changes(_bytes(path), str(path))
+
+
+def load_questions(text: str) -> tuple[Transaction, ...]:
+    """The transactions to ask about: one step written out as YAML, or a file with `steps:`. Raises NotFound, or InputError with
+    the place of each fault."""
+    if text.lstrip().startswith("{") or "\n" in text or ": " in text:
+        return parse_questions(text.encode("utf-8", "replace"))
+    if not FilePath(text).is_file():
+        raise NotFound("there is no such file", where=text, do="check the path, or write one step: '{call: ..., as: ...}'")
+    return parse_questions(_bytes(text), text)
+
+
 def parse_manifest(raw: bytes, file: str = "pilot.yaml") -> PilotManifest:
     """The manifest in these bytes; `file` is what errors call it. Looks at no other file. Raises InputError."""
     return _manifest(read(raw, file))
@@ -69,6 +93,52 @@ def parse_profile(raw: bytes, file: str = "profile.yaml") -> Profile:
     """The profile in these bytes; `file` is what errors call it. Raises InputError."""
     document = read(raw, file)
     return _built(document, _shape(document, ProfileShape).build(Site(document)))
+
+
+def read_fields(pairs: Sequence[str], texts: Collection[str] = ()) -> dict[str, Any]:
+    """`key=value` pairs of a command line: whole numbers, true, false and {mappings} as such, anything else as text. texts:
+    keys whose values are text whatever they look like, such as a client's id of digits. Raises InputError."""
+    fields: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if not sign or not key or key in fields:
+            raise InputError(f"{pair!r} is not one field", do="write KEY=VALUE, each key once")
+        fields[key] = text if key in texts else _read_value(key, text)
+    return fields
+
+
+def _read_value(key: str, text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    if text.startswith("{"):
+        document = read(text.encode(), f"<{key}>")
+        _raise_faults(document)
+        return document.data
+    return int(text) if WHOLE.fullmatch(text) else text
+
+
+def parse_declaration(plain: dict[str, Any]) -> Declaration:
+    """A declaration from the plain data that was kept of it. Raises InputError where it is none."""
+    try:
+        return DeclarationShape.model_validate(plain).build()
+    except ValidationError as error:
+        raise InputError(f"this is no declaration: {error.errors(include_url=False)[0]['msg']}") from error
+
+
+def parse_limit_changes(raw: bytes, file: str = "limits.yaml") -> LimitChanges:
+    """The changed limits in these bytes; `file` is what errors call it. Raises InputError."""
+    document = read(raw, file)
+    return _built(document, _shape(document, ChangedLimitsShape).build(Site(document)))
+
+
+def parse_questions(raw: bytes, file: str = "<what-if>") -> tuple[Transaction, ...]:
+    """The transactions to ask about in these bytes: one step, or a mapping with `steps:`. Raises InputError."""
+    document = read(raw, file)
+    if isinstance(document.data, dict) and "steps" not in document.data:
+        document.data = {"steps": [document.data]}
+        document.values = {("steps", 0, *path): mark for path, mark in document.values.items()}
+        document.keys = {("steps", 0, *path): mark for path, mark in document.keys.items()}
+    return _built(document, _shape(document, QuestionsShape).build(Site(document)))
 
 
 def json_schema(kind: str) -> dict[str, Any]:
@@ -168,7 +238,7 @@ _WORDS: Final = {
     "too_short": ("there is nothing in it", "add at least one"),
 }
 _UNTAGGED: Final = {
-    "step": ("this is not a step", "start it with one of deploy, call, transfer, advance, repeat, inject, check"),
+    "step": ("this is not a step", "start it with one of deploy, call, transfer, advance, repeat, inject, check, act"),
     "check": ("this check says not what to look at", "give it one of view, balance, exposure"),
     "inject": ("this fault is not known", "use fault: price_drop or fault: price"),
 }

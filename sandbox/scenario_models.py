@@ -7,21 +7,30 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sandbox.domain import scenario as domain
+from sandbox.domain.act_fields import parse_act
 from sandbox.domain.expressions import NAME_ADVICE, Expression, valid_name
+from sandbox.domain.jurisdictions import jurisdiction_fault
 from sandbox.domain.pilot import NATIVE, Text
-from sandbox.domain.scenario import Actor, AnyStep, Relation, Scenario, settle_clients
+from sandbox.domain.scenario import Actor, AnyStep, Life, Relation, Scenario, settle_clients
+from sandbox.domain.standing import Officer, Role, Stage
 from sandbox.domain.units import BaseUnits, Money
 from sandbox.errors import InputError
 from sandbox.file_fields import (
+    AddressField,
     ArgumentField,
+    CaseField,
     Identifier,
     InstantField,
     MoneyField,
     NativeField,
+    PlainField,
     QuantityField,
+    RoleField,
     Shape,
     Site,
     Slug,
+    StageField,
+    StateField,
     TextField,
     Words,
 )
@@ -44,12 +53,54 @@ class ActorShape(Shape):
     jurisdiction: Words | None = Field(None, description="ISO 3166 code, in quotes if it reads as yes or no.")
     role: Words | None = Field(None, description="A role of the manifest, firm, or supervisor.")
     native: NativeField = Field(BaseUnits(0), description="Wei at the start.")
+    address: AddressField | None = Field(None, description="An address whose key is elsewhere, in quotes; it can only receive.")
 
     def build(self, name: str, where: str) -> Actor:
         """The domain's actor. Raises InputError."""
         if not valid_name(name):
             raise InputError(f"an actor cannot be called {name!r}", do=NAME_ADVICE)
-        return Actor(name, where, self.client, self.client_class, self.jurisdiction, self.role, self.native)
+        fault = None if self.jurisdiction is None else jurisdiction_fault(self.jurisdiction)
+        if fault is not None:
+            raise InputError(fault, do="write the ISO 3166-1 code, such as CN")
+        return Actor(name, where, self.client, self.client_class, self.jurisdiction, self.role, self.native, self.address)
+
+
+class OfficerShape(Shape):
+    """Who acts on the pilot's supervision file."""
+
+    role: RoleField
+    department: Words = Field("", description="Of an approver; two approvals need two departments.")
+
+    def build(self, name: str) -> Officer:
+        """The domain's officer. Raises InputError: the system is nobody's role."""
+        if self.role is Role.SYSTEM:
+            raise InputError("nobody is the system: it acts by itself", do="choose another role")
+        return Officer(name, self.role, self.department)
+
+
+class LifeShape(Shape):
+    """Where the pilot's life cycle stands at the start."""
+
+    state: StateField
+    stage: StageField = Stage.G1
+
+    def build(self) -> Life:
+        """The domain's starting point."""
+        return Life(self.state, self.stage)
+
+
+class OfficialShape(StepShape):
+    """Somebody acts on the pilot's supervision file."""
+
+    act: Words = Field(description="transition, vote, comment, decide, freeze ... (see the README's table of acts)")
+    by: Words = Field(description="An officer of the scenario.")
+    fields: dict[str, PlainField] = Field({}, alias="with", description="What the act needs.")
+    refused: Words | None = Field(None, description="Words its refusal must hold, where it must be refused.")
+
+    def build(self, at: Site) -> AnyStep:
+        """The domain's step. Raises InputError."""
+        act = parse_act(self.act, self.fields)
+        return domain.Official(where=at.where, note=self.note, officer=self.by, act=act, refused=self.refused)
 
 
 class PriceDropShape(Shape):
@@ -168,8 +219,9 @@ AnyStepShape = Annotated[
     | Annotated[AdvanceShape, Tag("<advance>")]
     | Annotated[RepeatShape, Tag("<repeat>")]
     | Annotated[InjectShape, Tag("<inject>")]
-    | Annotated[CheckShape, Tag("<check>")],
-    _tag("deploy", "call", "transfer", "advance", "repeat", "inject", "check"),
+    | Annotated[CheckShape, Tag("<check>")]
+    | Annotated[OfficialShape, Tag("<act>")],
+    _tag("deploy", "call", "transfer", "advance", "repeat", "inject", "check", "act"),
 ]
 
 
@@ -181,6 +233,10 @@ class ScenarioShape(Shape):
     pilot: Slug
     seed: Annotated[int, Field(ge=0, lt=2**53)] = Field(0, description="Every random choice comes from it.")
     start: InstantField = Field(domain.DEFAULT_START, description="Block time of the genesis, with its zone.")
+    case: CaseField | None = Field(None, description="Label of an attack, or of a benign scenario beside one.")
+    twin: Slug | None = Field(None, description="Of a benign scenario: the attack it stands beside.")
+    life: LifeShape | None = Field(None, description="Lead the pilot through its life cycle, from this state on.")
+    officers: dict[Identifier, OfficerShape] = {}
     actors: dict[Identifier, ActorShape] = Field(min_length=1)
     steps: list[AnyStepShape] = Field(min_length=1)
 
@@ -190,6 +246,10 @@ class ScenarioShape(Shape):
         for name, actor in self.actors.items():
             with (at / "actors" / name).collect():
                 actors = list(settle_clients([*actors, actor.build(name, (at / "actors" / name).where)]))
+        officers: dict[str, Officer] = {}
+        for name, officer in self.officers.items():
+            with (at / "officers" / name).collect():
+                officers[name] = officer.build(name)
         steps: list[AnyStep] = []
         for index, shape in enumerate(self.steps):
             place = at / "steps" / index
@@ -206,4 +266,8 @@ class ScenarioShape(Shape):
             actors={actor.name: actor for actor in actors},
             steps=tuple(steps),
             where=at.document.file,
+            officers=officers,
+            life=None if self.life is None else self.life.build(),
+            case=self.case,
+            twin=self.twin,
         )

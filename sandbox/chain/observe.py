@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -124,6 +125,16 @@ class Observer:
     def assets(self) -> Mapping[Address, Standard]:
         """Registered asset contracts and how they announce movements."""
         return self._assets
+
+    def reread(self, effects: Effects, assets: Mapping[Address, Standard]) -> Effects:
+        """The effects with movements of assets that were only recognised by what the transaction did."""
+        moves = [
+            move
+            for log in effects.logs
+            if log.topics and log.address in assets and log.topics[0] in _READERS
+            for move in _READERS[log.topics[0]](log, assets[log.address], effects.sender)
+        ]
+        return replace(effects, tokens=tuple(sorted((*effects.tokens, *moves), key=lambda move: move.log_index)))
 
     def observe(
         self, execution: Execution, block: int, timestamp: int, reverted: Reverted | None, request: str | None

@@ -8,8 +8,12 @@ and engine give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
+
+from sandbox.domain.events_policy import BalancesRead as BalancesRead
+from sandbox.domain.events_policy import Governed as Governed
+from sandbox.domain.events_policy import ProbeRead as ProbeRead
 
 VERSION: Final = 1
 
@@ -29,7 +33,8 @@ class PilotSubmitted:
 
 @dataclass(frozen=True, slots=True)
 class PilotAdmitted:
-    """Admission found nothing that refuses it. contracts: name -> init code hash. limits: as bound."""
+    """Admission found nothing that refuses it. contracts: name -> init code hash. limits: as bound. row_hash: SHA-256 (hex) of
+    what the registry keeps of it, so nobody can change that quietly."""
 
     type: ClassVar[str] = "pilot_admitted"
     pilot: str
@@ -37,6 +42,7 @@ class PilotAdmitted:
     limits: Mapping[str, object]
     limits_hash: str
     notes: Sequence[Mapping[str, object]]
+    row_hash: str
     time: str
 
 
@@ -69,7 +75,13 @@ class RunRecorded:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """First entry of a run's log: everything needed to run it again."""
+    """First entry of a run's log: everything needed to run it again, and to judge it again under other limits.
+
+    bounds: limit -> bound as plain data, `limits` in a form that reads back. roles: role -> privileged functions. assets: key
+    -> contract instance, standard, price of one base unit, decimals, instrument, rebasing. measures: name -> worth of one.
+    code: contract -> functions by selector, fallback, and the hash of its init code. Worths are exact decimals in the currency
+    of `limits`.
+    """
 
     type: ClassVar[str] = "run_started"
     pilot: str
@@ -86,6 +98,11 @@ class RunStarted:
     limits: Mapping[str, object]
     limits_hash: str
     actors: Mapping[str, Mapping[str, object]]
+    bounds: Mapping[str, object] = field(default_factory=dict)
+    roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    assets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    measures: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,9 @@ class TransactionRecorded:
     """A transaction that was executed or refused; for a refused one everything is what it would have done.
 
     status: success | reverted | flagged | blocked. frames, logs, native, tokens, measured: rows as `recording` writes them:
-    the fields of their class in `effects`, in order. readings: limit -> observed value. findings: codes; each has an entry
-    of its own right after this one.
+    the fields of their class in `effects`, in order. opcodes and writes likewise: watched opcodes, and writes of the storage
+    slots that rules look at. readings: limit -> observed value. findings: codes; each has an entry of its own right after
+    this one. deploys: instance, contract and interface that a deployment of the pilot brings.
     """
 
     type: ClassVar[str] = "transaction"
@@ -120,14 +138,18 @@ class TransactionRecorded:
     native: Sequence[Sequence[object]]
     tokens: Sequence[Sequence[object]]
     measured: Sequence[Sequence[object]]
+    opcodes: Sequence[Sequence[object]]
+    writes: Sequence[Sequence[object]]
     readings: Mapping[str, str]
     findings: Sequence[str]
     request: str | None
+    deploys: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FindingRaised:
-    """One departure from one rule. transaction: hash, or None when a block's probes raised it."""
+    """One departure from one rule. transaction: hash, or None when a block's probes or the clock raised it. expected: the
+    scenario provokes it on purpose, to show that the rule bites (演练)."""
 
     type: ClassVar[str] = "finding"
     step: int
@@ -135,6 +157,7 @@ class FindingRaised:
     block: int
     timestamp: int
     finding: Mapping[str, object]
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +185,6 @@ class BlockSealed:
     timestamp: int
     transactions: int
     gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeRead:
-    """A declared probe answered something new. value: None where it reverted."""
-
-    type: ClassVar[str] = "probe"
-    step: int
-    name: str
-    view: str
-    value: str | None
-    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,44 @@ class CheckMade:
 
 
 @dataclass(frozen=True, slots=True)
+class ActTaken:
+    """Somebody acted on a pilot's supervision file, and it was accepted. step: of the run, 0 in the sandbox's own log. fields:
+    of the act, as `act_fields.act_data` gives them. facts: what was known at that moment. state and stage: after it.
+    consequences: what it brought about, as `dossier.plain_data` gives them. block: newest of the pilot's chain."""
+
+    type: ClassVar[str] = "act"
+    step: int
+    pilot: str
+    act: str
+    fields: Mapping[str, object]
+    by: str
+    role: str
+    department: str
+    time: int
+    block: int
+    facts: Mapping[str, object]
+    state: str
+    stage: str
+    consequences: Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ActRefused:
+    """Somebody asked for an act that was refused, and why; nothing changed (JR/T 0184-2020 13.11.2: failed changes too)."""
+
+    type: ClassVar[str] = "act_refused"
+    step: int
+    pilot: str
+    act: str
+    fields: Mapping[str, object]
+    by: str
+    role: str
+    department: str
+    time: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """Last entry of a run's log. verdict: of the conclusion of the report."""
 
@@ -232,9 +281,13 @@ Event = (
     | ContractDeployed
     | BlockSealed
     | ProbeRead
+    | BalancesRead
+    | Governed
     | TimeAdvanced
     | FaultInjected
     | CheckMade
+    | ActTaken
+    | ActRefused
     | RunEnded
 )
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.domain.limits import Grade
+from sandbox.domain.scenario import Case
 from sandbox.domain.supervision import Finding
+
+
+def invocation(action: str, args: Iterable[str]) -> str:
+    """`Register.transfer(bob, 1201)`: an action with its arguments in words, long ones shortened in the middle."""
+    return f"{action}({', '.join(arg if len(arg) <= 20 else f'{arg[:10]}…{arg[-6:]}' for arg in args)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,8 @@ class StepOutcome:
 
     index: position in the scenario, from 1. kind: its key word. title: what it does, in a line. status: success | reverted |
     blocked | flagged, "held" or "failed" for a check, "done" for the rest. expected: what the scenario expects, in words.
-    reverted: decoded reason of a revert. error: why the step failed, None if it held. where: file and line. times: how
+    reverted: decoded reason of a revert. refusal: why an act
+    was refused. error: why the step failed, None if it held. where: file and line. times: how
     many transactions it sent. statuses and wanted: how many ended, and should have ended, in which status.
     """
 
@@ -27,6 +35,7 @@ class StepOutcome:
     gas_used: int = 0
     findings: tuple[Finding, ...] = ()
     reverted: str | None = None
+    refusal: str | None = None
     error: str | None = None
     where: str = ""
     times: int = 1
@@ -44,6 +53,7 @@ class StepOutcome:
             "gas_used": self.gas_used,
             "findings": [finding.as_data() for finding in self.findings],
             "reverted": self.reverted,
+            "refusal": self.refusal,
             "error": self.error,
             "statuses": dict(self.statuses),
         }
@@ -51,7 +61,9 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """One scenario on one engine. log_root: hex root of the run's own log. run: id in the sandbox's records."""
+    """One scenario on one engine. log_root: hex root of the run's own log. run: id in the sandbox's records. case: its label,
+    if it is an attack or a benign twin. expects: findings its steps must end in, (code, grade) where both are named.
+    stations: states and stages of the pilot's life, where the run leads it through one."""
 
     run: str
     scenario: str
@@ -62,6 +74,9 @@ class RunOutcome:
     log_root: str
     log_size: int
     steps: tuple[StepOutcome, ...]
+    case: Case | None = None
+    expects: tuple[tuple[str, Grade], ...] = ()
+    stations: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -84,6 +99,8 @@ class RunOutcome:
             "run": self.run,
             "seed": self.seed,
             "passed": self.passed,
+            "case": None if self.case is None else self.case.value,
+            "stations": list(self.stations),
             "log_root": self.log_root,
             "log_size": self.log_size,
             "steps": [step.as_data() for step in self.steps],

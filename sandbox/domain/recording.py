@@ -6,16 +6,18 @@ decimal text, everything else as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Final
 
-from sandbox.domain.effects import Effects, Frame, Log, Measured, NativeMove, TokenMove
+from sandbox.domain.effects import Effects, Frame, Log, Measured, NativeMove, OpcodeUse, StorageWrite, TokenMove
 from sandbox.domain.events import FindingRaised, TransactionRecorded
+from sandbox.domain.limits import Grade
+from sandbox.domain.rules_privileged import UPGRADE_SLOTS
 from sandbox.domain.supervision import Block, Finding, Flag, Judgement
 
-_DECIMAL: Final = frozenset({"value", "amount", "token_id"})
+_DECIMAL: Final = frozenset({"value", "amount", "token_id", "slot"})
 
 
 def _fields(kind: type) -> tuple[tuple[str, ...], attrgetter[tuple[object, ...]]]:
@@ -23,7 +25,7 @@ def _fields(kind: type) -> tuple[tuple[str, ...], attrgetter[tuple[object, ...]]
     return names, attrgetter(*names)
 
 
-_FIELDS: Final = {kind: _fields(kind) for kind in (Frame, Log, NativeMove, TokenMove, Measured)}
+_FIELDS: Final = {kind: _fields(kind) for kind in (Frame, Log, NativeMove, TokenMove, Measured, OpcodeUse, StorageWrite)}
 
 
 def status_of(effects: Effects, judgement: Judgement) -> str:
@@ -38,9 +40,15 @@ def status_of(effects: Effects, judgement: Judgement) -> str:
 
 
 def transaction(
-    step: int, actor: str, action: str, args: Sequence[str], effects: Effects, judgement: Judgement
+    step: int,
+    actor: str,
+    action: str,
+    args: Sequence[str],
+    effects: Effects,
+    judgement: Judgement,
+    deploys: Mapping[str, str] | None = None,
 ) -> TransactionRecorded:
-    """The entry of one transaction; for a refused one it holds what it would have done."""
+    """The entry of one transaction; for a refused one it holds what it would have done. deploys: see the event."""
     return TransactionRecorded(
         step=step,
         actor=actor,
@@ -64,19 +72,25 @@ def transaction(
         native=[_row(move) for move in effects.native],
         tokens=[_row(move) for move in effects.tokens],
         measured=[_row(measured) for measured in effects.measured],
+        opcodes=[_row(use) for use in effects.opcodes],
+        writes=[_row(write) for write in effects.writes if write.slot in UPGRADE_SLOTS],
         readings=judgement.readings_as_data(),
         findings=[finding.code for finding in judgement.findings],
         request=effects.request,
+        deploys=deploys,
     )
 
 
-def findings(step: int, effects: Effects, raised: Sequence[Finding]) -> Iterator[FindingRaised]:
-    """One entry per finding of a transaction."""
+def findings(
+    step: int, effects: Effects, raised: Sequence[Finding], expecting: frozenset[str] = frozenset()
+) -> Iterator[FindingRaised]:
+    """One entry per finding of a transaction. expecting: codes the scenario provokes on purpose."""
     for finding in raised:
-        yield FindingRaised(step, _hex(effects.hash), effects.block, effects.timestamp, finding.as_data())
+        on_purpose = finding.code in expecting and finding.grade > Grade.S0
+        yield FindingRaised(step, _hex(effects.hash), effects.block, effects.timestamp, finding.as_data(), on_purpose)
 
 
-def _row(item: Frame | Log | NativeMove | TokenMove | Measured) -> list[object]:
+def _row(item: Frame | Log | NativeMove | TokenMove | Measured | OpcodeUse | StorageWrite) -> list[object]:
     names, values = _FIELDS[type(item)]
     return [
         str(value) if name in _DECIMAL and value is not None else value

@@ -14,17 +14,34 @@ from typing import Any, Final
 
 from sandbox.domain.canonical import canonical
 from sandbox.domain.report_conclusion import Conclusion, conclude, overall
-from sandbox.domain.report_limits import limit_rows
-from sandbox.domain.report_scan import Data, LogEntry, LogSummary, PilotSummary, ReportContext, Scan, scan
+from sandbox.domain.report_life import life_of, life_section
+from sandbox.domain.report_limits import limit_rows, not_checked
+from sandbox.domain.report_office import duties, evaluation, interventions, now_of
+from sandbox.domain.report_regime import by_block, regime_of, versions
+from sandbox.domain.report_scan import (
+    Data,
+    LogEntry,
+    LogSummary,
+    PilotSummary,
+    ReportContext,
+    Scan,
+    Transaction,
+    scan,
+    warning,
+)
 from sandbox.domain.report_sections import (
     activity,
     contract_rows,
     declaration_rows,
+    drill_rows,
     financial_safety,
     finding_rows,
     in_full,
+    warning_rows,
 )
 from sandbox.domain.report_timeline import timeline
+from sandbox.domain.report_verdict import conclude_life
+from sandbox.domain.report_violations import ledger
 from sandbox.errors import InputError
 
 __all__ = [
@@ -108,26 +125,41 @@ def _pilot(pilot: PilotSummary) -> Data:
 def _run(seen: Scan, context: ReportContext) -> Data:
     start = seen.start.body
     _same_limits(seen, context)
-    flagged = [item for item in seen.transactions if item.kept and item.findings]
+    life, regime, now = life_of(seen), regime_of(seen, context.limits), now_of(seen)
+    unchecked = not_checked(regime)
+    listed = versions(life, seen, context.limits)
     data = {
         "run": context.run,
         **{key: start[key] for key in ("scenario", "seed", "engine", "engine_version", "chain_id")},
         "passed": seen.end is not None and bool(seen.end.body["passed"]),
         "finished": seen.end is not None,
         "period": _period(seen),
-        "conclusion": conclude(seen, context),
+        "conclusion": conclude_life(life, seen, regime, now, unchecked) if life else conclude(seen, context, unchecked),
+        "life": life_section(life, seen),
+        "violations": ledger(life, context, now),
         "declaration": declaration_rows(seen, context),
         "contracts": contract_rows(seen),
         "activity": activity(seen, context),
-        "limits": limit_rows(seen, context),
+        "limits": limit_rows(seen, regime),
+        "limit_versions": listed,
+        "limits_by_block": by_block(regime, seen, listed),
         "timeline": timeline(seen),
-        "findings": finding_rows(seen, context),
-        "flagged": in_full(flagged, seen, context),
+        "findings": finding_rows(seen, context, life),
+        "warnings": warning_rows(seen, context),
+        "drills": drill_rows(seen, context),
+        "flagged": in_full(_flagged(seen), seen, context),
         "refused": in_full(seen.refused, seen, context),
-        "interventions": [],
+        "interventions": interventions(life, context.limits.currency),
+        "duties": duties(life, seen, regime),
+        "evaluation": evaluation(life),
         "safety": financial_safety(seen, context),
     }
     return {**data, "evidence": _evidence(seen, context, data)}
+
+
+def _flagged(seen: Scan) -> list[Transaction]:
+    """Transactions that stand though something about them was found; nearness to a bound is not worth the whole picture."""
+    return [item for item in seen.transactions if item.kept and not all(map(warning, item.findings))]
 
 
 def _same_limits(seen: Scan, context: ReportContext) -> None:
@@ -141,13 +173,15 @@ def _same_limits(seen: Scan, context: ReportContext) -> None:
 
 
 def _period(seen: Scan) -> Data:
+    """First and last block; where the run leads a life, the time from its beginning to the latest act."""
     first, last = (seen.blocks[0].body, seen.blocks[-1].body) if seen.blocks else (None, None)
     genesis = seen.start.body["genesis_time"]
+    end = last["timestamp"] if last else genesis
     return {
         "first_block": first["number"] if first else 0,
         "last_block": last["number"] if last else 0,
-        "start": first["timestamp"] if first else genesis,
-        "end": last["timestamp"] if last else genesis,
+        "start": genesis if seen.living or first is None else first["timestamp"],
+        "end": max(end, now_of(seen)) if seen.living else end,
     }
 
 
@@ -170,10 +204,14 @@ def _evidence(seen: Scan, context: ReportContext, data: Data) -> Data:
     }
 
 
+_CITING: Final = ("entry", "finding", "transaction_entry", "notice", "verified_entry")
+"""Keys whose number is that of a log entry."""
+
+
 def _cited(data: object) -> set[int]:
     """Numbers of every log entry the report cites, wherever in it."""
     if isinstance(data, Mapping):
-        own = {data["entry"]} if isinstance(data.get("entry"), int) else set()
+        own = {data[key] for key in _CITING if type(data.get(key)) is int}
         listed = set(data["entries"]) if isinstance(data.get("entries"), list) else set()
         return own.union(listed, *(_cited(value) for value in data.values() if isinstance(value, Mapping | list)))
     if isinstance(data, list):

@@ -1,7 +1,8 @@
-"""The conclusion: what a run's log says about the pilot, why, since when, and what follows for whom.
+"""The conclusion: what a run's log says about the pilot, why, since when, and what follows for whom until when.
 
 A refused transaction left no state: the limit held, and the conclusion does not count it against the pilot. A finding on
-something that stands does count, by its grade.
+something that stands does count, by its grade, unless it was a drill. Where the run leads its pilot through a life nothing is
+excused: there the state, the violations and what became of them decide (`report_verdict`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sandbox.domain.limits import SPECS, Grade
-from sandbox.domain.report_limits import not_checked
 from sandbox.domain.report_scan import Data, LogEntry, ReportContext, Scan, proof
 from sandbox.domain.report_words import sentence
 
@@ -26,7 +26,7 @@ class Conclusion(enum.IntEnum):
     FAIL = 4
 
 
-_BY_GRADE: Final = {
+BY_GRADE: Final = {
     Grade.S0: Conclusion.PASS,
     Grade.S1: Conclusion.RECTIFY,
     Grade.S2: Conclusion.RECTIFY,
@@ -45,20 +45,21 @@ _ACTIONS: Final = {
 _DEADLINES: Final = {"do_rectify": "days", "do_verify": "on_receipt", "do_stop": "at_once", "do_repeat": "next_run"}
 
 
-def conclude(scan: Scan, context: ReportContext) -> Data:
-    """The conclusion of one run."""
-    counted = [entry for _, entry in scan.findings if entry.body["finding"]["mode"] != "observe"]
-    grade = max((Grade[entry.body["finding"]["grade"]] for entry in counted), default=Grade.S0)
-    sound = _ended_as_expected(scan) and any(item.kept for item in scan.transactions)
-    conclusion = max(_BY_GRADE[grade], Conclusion.PASS if sound else Conclusion.RECTIFY)
-    decisive = [entry for entry in counted if entry.body["finding"]["grade"] == grade.name]
+def conclude(scan: Scan, context: ReportContext, unchecked: list[Data]) -> Data:
+    """The conclusion of a run that leads no life. unchecked: what guarded nothing."""
+    counted = scan.counted
+    grade = max((grade_of(entry) for entry in counted), default=Grade.S0)
+    sound = ended_as_expected(scan) and any(item.kept for item in scan.transactions)
+    conclusion = max(BY_GRADE[grade], Conclusion.PASS if sound else Conclusion.RECTIFY)
+    decisive = [entry for entry in counted if grade_of(entry) is grade]
     return {
         "verdict": conclusion.name,
+        "state": None,
         "gravest": grade.name if counted else None,
         "since": _since(decisive, scan),
-        "reasons": list(_reasons(scan, counted, grade)),
+        "reasons": [*_reasons(scan, counted), *common_reasons(scan)],
         "actions": list(_actions(conclusion, grade, sound, context)),
-        "not_checked": not_checked(context),
+        "not_checked": unchecked,
     }
 
 
@@ -68,8 +69,47 @@ def overall(conclusions: Sequence[Data]) -> Data:
     return {"verdict": conclusions[gravest]["verdict"], "run": gravest + 1}
 
 
-def _ended_as_expected(scan: Scan) -> bool:
+def ended_as_expected(scan: Scan) -> bool:
+    """Whether the log has an end and every step held."""
     return scan.end is not None and bool(scan.end.body["passed"])
+
+
+def grade_of(entry: LogEntry) -> Grade:
+    """Grade of a finding."""
+    return Grade[entry.body["finding"]["grade"]]
+
+
+def found(code: str, entries: Sequence[LogEntry]) -> Data:
+    """The sentence about findings that count."""
+    gravest = max(grade_of(entry) for entry in entries)
+    return {**sentence(code, n=len(entries), grade=gravest.name, titles=titles(entries)), **proof(entries)}
+
+
+def common_reasons(scan: Scan) -> Iterable[Data]:
+    """What every conclusion says: drills, warnings, refusals, and whether the run ended as expected."""
+    if scan.drills:
+        yield {**sentence("drilled", n=len(scan.drills), titles=titles(scan.drills)), **proof(scan.drills)}
+    if scan.warnings:
+        yield {**sentence("warned", n=len(scan.warnings)), **proof(scan.warnings)}
+    if scan.refused:
+        causes = [entry for item in scan.refused for entry in item.findings if entry.body["finding"]["refused"]]
+        entries = [item.entry for item in scan.refused]
+        yield {**sentence("held", n=len(entries), titles=titles(causes)), **proof(entries)}
+    yield _expectations(scan)
+
+
+def titles(entries: Iterable[LogEntry]) -> tuple[str, str]:
+    """Titles of the rules findings are about, in both languages."""
+    codes = dict.fromkeys(str(entry.body["finding"]["code"]) for entry in entries)
+    specs = [SPECS[code] for code in codes if code in SPECS]
+    return "、".join(spec.zh for spec in specs), "; ".join(spec.en for spec in specs)
+
+
+def action(who: str, code: str, until: str | None, **more: object) -> Data:
+    """One line of what is to be done. until: code of a deadline; date: unix seconds, where the deadline is one; days: working
+    days of one that is counted from receipt; places: of the sentence."""
+    date, days = more.pop("date", None), more.pop("days", None)
+    return {"who": who, **sentence(code, **more), "until": until, "days": days, "date": date}
 
 
 def _since(decisive: Sequence[LogEntry], scan: Scan) -> Data:
@@ -83,23 +123,14 @@ def _since(decisive: Sequence[LogEntry], scan: Scan) -> Data:
     return {"block": 0, "time": scan.start.body["genesis_time"], **proof([scan.start])}
 
 
-def _reasons(scan: Scan, counted: Sequence[LogEntry], grade: Grade) -> Iterable[Data]:
-    breaches = [entry for entry in counted if entry.body["finding"]["grade"] != "S0"]
+def _reasons(scan: Scan, counted: Sequence[LogEntry]) -> Iterable[Data]:
     kept = [item.entry for item in scan.transactions if item.kept]
-    if breaches:
-        yield {**sentence("found", n=len(breaches), grade=grade.name, titles=_titles(breaches)), **proof(breaches)}
+    if counted:
+        yield found("found", counted)
     elif kept:
         yield {**sentence("clean", n=len(kept)), **proof(kept)}
     else:
         yield {**sentence("nothing"), **proof([scan.start])}
-    if len(counted) > len(breaches):
-        warnings = [entry for entry in counted if entry not in breaches]
-        yield {**sentence("warned", n=len(warnings)), **proof(warnings)}
-    if scan.refused:
-        causes = [entry for item in scan.refused for entry in item.findings if entry.body["finding"]["refused"]]
-        entries = [item.entry for item in scan.refused]
-        yield {**sentence("held", n=len(entries), titles=_titles(causes)), **proof(entries)}
-    yield _expectations(scan)
 
 
 def _expectations(scan: Scan) -> Data:
@@ -111,21 +142,10 @@ def _expectations(scan: Scan) -> Data:
     return {**sentence("unexpected", n=len(failed), steps=", ".join(map(str, failed))), **proof([scan.end])}
 
 
-def _titles(entries: Iterable[LogEntry]) -> tuple[str, str]:
-    codes = dict.fromkeys(str(entry.body["finding"]["code"]) for entry in entries)
-    specs = [SPECS[code] for code in codes if code in SPECS]
-    return "、".join(spec.zh for spec in specs), "; ".join(spec.en for spec in specs)
-
-
 def _actions(conclusion: Conclusion, grade: Grade, sound: bool, context: ReportContext) -> Iterable[Data]:
     if not sound:
-        yield _action("firm", "do_repeat", context)
+        yield action("firm", "do_repeat", "next_run")
     if sound or grade > Grade.S0:
         for who, code in _ACTIONS[conclusion]:
-            yield _action(who, code, context)
-
-
-def _action(who: str, code: str, context: ReportContext) -> Data:
-    until = _DEADLINES.get(code)
-    days = context.rectification_days if until == "days" else None
-    return {"who": who, **sentence(code), "until": until if days is not None or until != "days" else None, "days": days}
+            days = context.rectification_days if _DEADLINES.get(code) == "days" else None
+            yield action(who, code, None if code == "do_rectify" and days is None else _DEADLINES.get(code), days=days)

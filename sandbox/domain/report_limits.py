@@ -1,31 +1,16 @@
-"""The limits section: per limit the bound, the peak, the value at the end, headroom, breaches and refused attempts."""
+"""The limits section: per limit bound, peak, value at the end, headroom, warnings, breaches and refused attempts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.domain.limits import (
-    CATALOGUE,
-    Allowed,
-    Amount,
-    AmountPer,
-    Bound,
-    Count,
-    CountPer,
-    Forbidden,
-    Limit,
-    LimitSpec,
-    Mode,
-    Required,
-    Resources,
-    Span,
-    format_observed,
-)
-from sandbox.domain.report_scan import Data, LogEntry, ReportContext, Scan, Transaction, proof
+from sandbox.domain.limits import CATALOGUE, Bound, Limit, LimitSpec, Mode, Required, format_observed
+from sandbox.domain.report_bounds import bound_data, is_floor, measure_of, number, share
+from sandbox.domain.report_regime import Regime
+from sandbox.domain.report_scan import Data, LogEntry, Scan, observed_only, proof, warning
 from sandbox.domain.rules import BY_CODE
-from sandbox.domain.units import format_value, parse_money
 
 WARNINGS: Final = (7_000, 8_000, 9_000)
 """Shares of a bound, in basis points, at which a warning (S0) is due."""
@@ -35,28 +20,28 @@ SERIES_POINTS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """One reading of one limit. share: basis points of the bound, rounded up so that nearness is never understated."""
+    """One reading of one limit. share: basis points of the bound in force then, rounded so as never to understate nearness."""
 
     entry: LogEntry
     value: int
     share: int | None
 
 
-def limit_rows(scan: Scan, context: ReportContext) -> list[Data]:
-    """One row per limit that has a bound, in the catalogue's order."""
-    limits = context.limits.limits
-    return [
-        _row(spec, limits[spec.id], scan, context.limits.currency)
-        for spec in CATALOGUE
-        if spec.id in limits and limits[spec.id].bound is not None
-    ]
+def limit_rows(scan: Scan, regime: Regime) -> list[Data]:
+    """One row per limit that had a bound, in the catalogue's order, against the bound in force at the end."""
+    rows = []
+    for spec in CATALOGUE:
+        limit = next((one for one in reversed([_of(each, spec) for each in regime.sets]) if one is not None), None)
+        if limit is not None:
+            rows.append(_row(spec, limit, scan, regime))
+    return rows
 
 
-def not_checked(context: ReportContext) -> list[Data]:
+def not_checked(regime: Regime) -> list[Data]:
     """Limits that guarded nothing: without a bound, switched off, or in observe mode (counted only)."""
     rows: list[Data] = []
     for spec in CATALOGUE:
-        limit = context.limits.limits.get(spec.id)
+        limit = regime.final.limits.get(spec.id)
         if limit is None or limit.bound is None:
             reason = "unset"
         elif isinstance(limit.bound, Required) and not limit.bound.on:
@@ -65,113 +50,93 @@ def not_checked(context: ReportContext) -> list[Data]:
             reason = "observe"
         else:
             continue
-        rows.append({"limit": spec.id, "zh": spec.zh, "en": spec.en, "reason": reason})
+        basis = {"source": limit.source if limit else "", "confidence": limit.confidence if limit else None}
+        rows.append({"limit": spec.id, "zh": spec.zh, "en": spec.en, "reason": reason, **basis})
     return rows
 
 
-def bound_data(bound: Bound, currency: str) -> Data:
-    """A bound as plain data a page can put into its own words. maximum: exact decimal text in the limit's unit."""
-    data: Data = {"shape": type(bound).__name__, "text": bound.text(), "maximum": None, "window": None, "names": None}
-    match bound:
-        case Amount(money):
-            return {**data, "maximum": format_value(money.value), "unit": currency}
-        case AmountPer(money, window):
-            return {**data, "maximum": format_value(money.value), "unit": currency, "window": int(window)}
-        case CountPer(maximum, window):
-            return {**data, "maximum": str(maximum), "window": int(window)}
-        case Count(maximum):
-            return {**data, "maximum": str(maximum)}
-        case Span(seconds):
-            return {**data, "maximum": str(int(seconds))}
-        case Resources(gas, calldata):
-            return {**data, "maximum": str(gas), "calldata": str(calldata)}
-        case Allowed(names) | Forbidden(names):
-            return {**data, "names": sorted(names)}
-        case Required(on):
-            return {**data, "on": on}
+def _of(limits: object, spec: LimitSpec) -> Limit | None:
+    limit: Limit | None = getattr(limits, "limits", {}).get(spec.id)
+    return limit if limit is not None and limit.bound is not None else None
 
 
-def share(value: int, maximum: int) -> int | None:
-    """Basis points of the bound, rounded up; None against a bound of nothing."""
-    return -(-value * 10_000 // maximum) if maximum > 0 else None
-
-
-def number(spec: LimitSpec, text: str, currency: str) -> int:
-    """A reading's text as the integer the rules compare."""
-    return int(parse_money(f"{text} {currency}").value) if spec.unit == "money" else int(text)
-
-
-def maximum_of(bound: Bound) -> int | None:
-    """The integer a quantity is compared with; None for questions of yes and no."""
-    match bound:
-        case Amount(money) | AmountPer(money, _):
-            return int(money.value)
-        case Count(maximum) | CountPer(maximum, _):
-            return maximum
-        case Span(seconds):
-            return int(seconds)
-        case Resources(gas, _):
-            return gas
-        case Allowed() | Forbidden() | Required():
-            return None
-
-
-def _row(spec: LimitSpec, limit: Limit, scan: Scan, currency: str) -> Data:
+def _row(spec: LimitSpec, limit: Limit, scan: Scan, regime: Regime) -> Data:
     assert limit.bound is not None
-    rule = BY_CODE[spec.id]
-    unit = currency if spec.unit == "money" else spec.unit
+    rule, currency = BY_CODE[spec.id], regime.final.currency
+    course = _course(spec, limit.bound, scan, regime)
+    reached = course.pop("reached")
     return {
         "id": spec.id,
         "zh": spec.zh,
         "en": spec.en,
-        "unit": unit,
+        "unit": currency if spec.unit == "money" else spec.unit,
         "money": spec.unit == "money",
         "bound": bound_data(limit.bound, currency),
+        "direction": None if measure_of(limit.bound) is None else "at_least" if is_floor(limit.bound) else "at_most",
+        "drawn": measure_of(limit.bound) is not None and (course["peak"] is not None or not is_floor(limit.bound)),
+        "changed": len({str(one.bound) for each in regime.sets if (one := _of(each, spec)) is not None}) > 1,
         "mode": limit.mode.name.lower(),
         "timing": rule.timing.value,
         "grade": rule.grade.name,
         "source": limit.source,
         "clause": rule.source,
         "confidence": limit.confidence,
-        **_course(spec, limit.bound, scan, currency),
+        **course,
+        "warnings": _warnings(spec, reached, scan, currency),
         **_breaches(spec.id, scan),
     }
 
 
-def _course(spec: LimitSpec, bound: Bound, scan: Scan, currency: str) -> Data:
-    maximum = maximum_of(bound)
-    points = [] if maximum is None else _points(spec, maximum, scan.transactions, currency)
-    if maximum is None or not points:
-        return {"peak": None, "end": None, "headroom_bp": None, "least_headroom_bp": None, "warnings": [], "series": []}
-    peak, end = max(points, key=lambda point: point.value), points[-1]
-    warnings = ((level, next((p for p in points if (p.share or 0) >= level), None)) for level in WARNINGS)
+def _course(spec: LimitSpec, bound: Bound, scan: Scan, regime: Regime) -> Data:
+    points = [] if measure_of(bound) is None else _points(spec, scan, regime)
+    if not points:
+        return {"peak": None, "end": None, "headroom_bp": None, "least_headroom_bp": None, "series": [], "reached": {}}
+    floor = is_floor(bound)
+    gravest = min if floor else max
+    peak, end = gravest(points, key=lambda point: point.value), points[-1]
+    rooms = [room for point in points if (room := _room(point, floor)) is not None]
     return {
         "peak": _figure(spec, peak),
         "end": _figure(spec, end),
-        "headroom_bp": None if end.share is None else 10_000 - end.share,
-        "least_headroom_bp": None if peak.share is None else 10_000 - peak.share,
-        "warnings": [{"bp": level, **_where(point.entry)} for level, point in warnings if point is not None],
-        "series": [_figure(spec, point) for point in _thinned(points)],
+        "headroom_bp": _room(end, floor),
+        "least_headroom_bp": min(rooms, default=None),
+        "series": [_figure(spec, point) for point in _thinned(points, floor)],
+        "reached": {} if floor else {level: _first(points, level) for level in WARNINGS},
     }
 
 
-def _points(spec: LimitSpec, maximum: int, items: Sequence[Transaction], currency: str) -> list[_Point]:
+def _room(point: _Point, floor: bool) -> int | None:
+    """Headroom in basis points of the bound: what is left up to a maximum, or what lies above a floor."""
+    if point.share is None:
+        return None
+    return point.share - 10_000 if floor else 10_000 - point.share
+
+
+def _first(points: Iterable[_Point], level: int) -> LogEntry | None:
+    return next((point.entry for point in points if (point.share or 0) >= level), None)
+
+
+def _points(spec: LimitSpec, scan: Scan, regime: Regime) -> list[_Point]:
     points = []
-    for item in items:
+    for item in scan.transactions:
         text = item.body["readings"].get(spec.id)
-        if item.kept and text is not None:
-            value = number(spec, str(text), currency)
-            points.append(_Point(item.entry, value, share(value, maximum)))
+        limit = _of(regime.at(item.entry), spec)
+        measure = None if limit is None or limit.bound is None else measure_of(limit.bound)
+        if item.kept and text is not None and measure is not None:
+            value = number(spec, str(text), regime.final.currency)
+            floor = limit is not None and limit.bound is not None and is_floor(limit.bound)
+            points.append(_Point(item.entry, value, value * 10_000 // measure if floor and measure else share(value, measure)))
     return points
 
 
-def _thinned(points: Sequence[_Point]) -> list[_Point]:
-    """At most SERIES_POINTS of them, the highest of each stretch, so that no peak is lost."""
+def _thinned(points: Sequence[_Point], floor: bool) -> list[_Point]:
+    """At most SERIES_POINTS of them, the gravest of each stretch, so that no peak is lost."""
     if len(points) <= SERIES_POINTS:
         return list(points)
     edges = [len(points) * step // SERIES_POINTS for step in range(SERIES_POINTS + 1)]
     stretches = (points[low:high] for low, high in zip(edges, edges[1:], strict=False))
-    return [max(stretch, key=lambda point: point.value) for stretch in stretches]
+    gravest = min if floor else max
+    return [gravest(stretch, key=lambda point: point.value) for stretch in stretches]
 
 
 def _figure(spec: LimitSpec, point: _Point) -> Data:
@@ -182,14 +147,38 @@ def _where(entry: LogEntry) -> Data:
     return {"block": entry.body["block"], "time": entry.body["timestamp"], "entry": entry.index}
 
 
+def _warnings(spec: LimitSpec, reached: dict[int, LogEntry | None], scan: Scan, currency: str) -> list[Data]:
+    """Per level: where it was first reached, and how many warnings (S0) were given at it. A quantity that leaps over a level is
+    warned of at the highest one only."""
+    given: dict[int, list[LogEntry]] = {level: [] for level in WARNINGS}
+    for entry in scan.warnings:
+        if _about(entry, spec.id):
+            given[_level(spec, entry, currency)].append(entry)
+    rows = []
+    for level in WARNINGS:
+        first = min((e for e in (reached.get(level), *given[level][:1]) if e is not None), key=lambda e: e.index, default=None)
+        if first is not None:
+            rows.append({"bp": level, "count": len(given[level]), **_where(first), **proof(given[level] or [first])})
+    return rows
+
+
+def _level(spec: LimitSpec, entry: LogEntry, currency: str) -> int:
+    finding = entry.body["finding"]
+    observed, bound = (number(spec, str(finding[key]), currency) for key in ("observed", "bound"))
+    return next((level for level in reversed(WARNINGS) if observed * 10_000 >= level * bound), WARNINGS[0])
+
+
 def _breaches(limit_id: str, scan: Scan) -> Data:
     refused = [item for item in scan.refused if any(_refuses(entry, limit_id) for entry in item.findings)]
-    stands = [entry for _, entry in scan.findings if _about(entry, limit_id)]
-    flagged = [entry for entry in stands if entry.body["finding"]["mode"] != "observe"]
+    stands = [entry for _, entry in scan.findings if _about(entry, limit_id) and not warning(entry)]
+    flagged = [entry for entry in scan.counted if _about(entry, limit_id)]
+    observed = [entry for entry in stands if observed_only(entry)]
+    drills = [entry for entry in scan.drills if _about(entry, limit_id)]
     return {
         "refused": {"count": len(refused), **proof(item.entry for item in refused)},
         "flagged": {"count": len(flagged), **proof(flagged)},
-        "observed_only": {"count": len(stands) - len(flagged)},
+        "drills": {"count": len(drills), **proof(drills)},
+        "observed_only": {"count": len(observed)},
         "first_breach": _where(stands[0]) if stands else None,
         "first_refusal": _where(refused[0].entry) if refused else None,
     }

@@ -14,6 +14,7 @@ Data = dict[str, Any]
 """Plain data of a report: text, whole numbers, booleans, null, lists and mappings of these."""
 
 PROOFS_SHOWN: Final = 8
+_LIVING: Final = ("act", "act_refused", "governed")
 _KNOWN: Final = frozenset(event.type for event in get_args(Event))
 
 
@@ -64,7 +65,8 @@ class ReportContext:
     generator: name and version of the program. previous: hash of the report before this one. interfaces: name a contract
     is deployed or was admitted under -> selector as 0x-hex -> signature such as
     "transfer(address to, uint256 amount) returns (bool)". rectification_days: working days a firm has, None when no
-    profile says so. scenario_file: file name for the command that runs it again.
+    profile says so. scenario_file: file name for the command that runs it again. tolerance_days, lookback_days: of the
+    profile's terms, None where they are not known.
     """
 
     run: str
@@ -76,6 +78,8 @@ class ReportContext:
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rectification_days: int | None = None
     scenario_file: str | None = None
+    tolerance_days: int | None = None
+    lookback_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,9 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Scan:
     """A run's log, sorted. probes: findings raised on a sealed block rather than on a transaction. other: everything
-    else the timeline shows (time advanced, faults, deployments, checks) with the block it happened before."""
+    else the timeline shows (time advanced, faults, deployments, checks, acts) with the block it happened before.
+    living: the run leads its pilot through a life, somebody acted or tried to, or its state
+    governs what judges."""
 
     start: LogEntry
     end: LogEntry | None
@@ -127,6 +133,7 @@ class Scan:
     blocks: tuple[LogEntry, ...]
     other: tuple[tuple[int, int, LogEntry], ...]
     names: Names
+    living: bool
 
     def of(self, kind: str) -> tuple[LogEntry, ...]:
         """Entries of one type."""
@@ -137,6 +144,31 @@ class Scan:
         """Findings on what stands: executed transactions and sealed blocks, in the order of the log."""
         kept = [(item, finding) for item in self.transactions if item.kept for finding in item.findings]
         return tuple(sorted([*kept, *((None, probe) for probe in self.probes)], key=lambda pair: pair[1].index))
+
+    def head(self, entry: LogEntry) -> int:
+        """Number of the newest block when the entry was made; 0 before the first."""
+        return max((int(block.body["number"]) for block in self.blocks if block.index < entry.index), default=0)
+
+    def drilled(self, entry: LogEntry) -> bool:
+        """Whether a finding is a drill (演练): the scenario provokes it on purpose to show that the rule bites, and no life is
+        led in which it would count."""
+        return bool(entry.body.get("expected")) and not warning(entry) and not observed_only(entry) and not self.living
+
+    @property
+    def drills(self) -> tuple[LogEntry, ...]:
+        """Findings provoked on purpose, of refused transactions and of what stands, in the order of the log."""
+        return tuple(entry for entry in self.of("finding") if self.drilled(entry))
+
+    @property
+    def counted(self) -> tuple[LogEntry, ...]:
+        """Findings on what stands that count: neither warnings nor drills nor of rules that only observe."""
+        heard = (entry for _, entry in self.findings if not warning(entry) and not observed_only(entry))
+        return tuple(entry for entry in heard if not self.drilled(entry))
+
+    @property
+    def warnings(self) -> tuple[LogEntry, ...]:
+        """Warnings (S0): quantities that came near their bound, which is no breach."""
+        return tuple(entry for _, entry in self.findings if warning(entry) and not observed_only(entry))
 
     @property
     def refused(self) -> tuple[Transaction, ...]:
@@ -161,7 +193,18 @@ def scan(entries: Sequence[LogEntry]) -> Scan:
         blocks=tuple(entry for entry in entries if entry.type == "block_sealed"),
         other=_placed(entries),
         names=_names(entries),
+        living=any(entry.type in _LIVING for entry in entries),
     )
+
+
+def warning(entry: LogEntry) -> bool:
+    """Whether a finding is a warning (S0)."""
+    return bool(entry.body["finding"]["grade"] == "S0")
+
+
+def observed_only(entry: LogEntry) -> bool:
+    """Whether a finding is of a rule in observe mode, which only counts."""
+    return bool(entry.body["finding"]["mode"] == "observe")
 
 
 def proof(entries: Iterable[LogEntry | int]) -> Data:
@@ -194,7 +237,7 @@ def _placed(entries: Sequence[LogEntry]) -> tuple[tuple[int, int, LogEntry], ...
     for entry in entries:
         if entry.type == "block_sealed":
             block, time = int(entry.body["number"]) + 1, int(entry.body["timestamp"])
-        elif entry.type in ("time_advanced", "fault_injected", "contract_deployed", "check"):
+        elif entry.type in ("time_advanced", "fault_injected", "contract_deployed", "check", "act"):
             time = int(entry.body["timestamp"]) if entry.type == "time_advanced" else time
             placed.append((block, time, entry))
     return tuple(placed)

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sandbox.domain.limits import SPECS
+from sandbox.domain.report_acts import Life
+from sandbox.domain.report_bounds import is_floor, measure_of, number, share
 from sandbox.domain.report_calls import call_path, decoded_call
-from sandbox.domain.report_limits import maximum_of, number, share
-from sandbox.domain.report_scan import Data, LogEntry, ReportContext, Scan, Transaction, proof
-from sandbox.domain.report_words import REMEDIES
+from sandbox.domain.report_remedies import REMEDIES
+from sandbox.domain.report_scan import Data, LogEntry, ReportContext, Scan, Transaction, observed_only, proof, warning
+from sandbox.domain.report_violations import state_of
+from sandbox.domain.report_words import why_in_both
 from sandbox.domain.units import ZERO_ADDRESS
 
 ROWS_SHOWN: Final = 500
@@ -57,7 +60,9 @@ def activity(scan: Scan, context: ReportContext) -> Data:
     return {
         "transactions": {"count": len(scan.transactions), **proof(item.entry for item in scan.transactions)},
         "by_status": {status: {"count": found["entry_count"], **found} for status, found in by_status.items()},
-        "findings": {"count": len(scan.findings), **proof(entry for _, entry in scan.findings)},
+        "findings": {"count": len(scan.counted), **proof(scan.counted)},
+        "drills": {"count": len(scan.drills), **proof(scan.drills)},
+        "warnings": {"count": len(scan.warnings), **proof(scan.warnings)},
         "clients": {"count": len(_clients(scan)), **proof(item.entry for item in _clients(scan).values())},
         "blocks": {"count": len(scan.blocks), **proof(scan.blocks)},
         "gas_used": {"value": str(sum(int(entry.body["gas_used"]) for entry in scan.blocks)), **proof(scan.blocks)},
@@ -77,7 +82,7 @@ def in_full(items: Iterable[Transaction], scan: Scan, context: ReportContext) ->
             **_line(item, context, scan),
             **{key: item.body[key] for key in ("sender", "target", "nonce", "value", "data", "gas_limit", "request")},
             "call": decoded_call(item, context, scan.names),
-            "findings": [finding_row(entry, scan, context) for entry in item.findings],
+            "findings": [finding_row(entry, scan, context) for entry in item.findings if not warning(entry)],
             "calls": call_path(item, context, scan.names),
         }
         for item in chosen[:FULL_SHOWN]
@@ -104,17 +109,43 @@ def finding_row(entry: LogEntry, scan: Scan, context: ReportContext) -> Data:
         "block": entry.body["block"],
         "time": entry.body["timestamp"],
         "transaction": entry.body["transaction"],
-        "counted": finding["mode"] != "observe",
+        "base_grade": finding.get("base_grade", finding["grade"]),
+        "why": [why_in_both(step) for step in finding.get("why", ())],
+        "expected": bool(entry.body.get("expected")),
+        "drill": scan.drilled(entry),
+        "counted": not observed_only(entry) and not warning(entry) and not scan.drilled(entry),
         **proof([entry]),
     }
 
 
-def finding_rows(scan: Scan, context: ReportContext) -> list[Data]:
-    """Findings on what stands, each with the entry of its transaction. They stay open until a regulator decides."""
-    return [
-        {**finding_row(entry, scan, context), "transaction_entry": item.entry.index if item else None, "state": "open"}
-        for item, entry in scan.findings
-    ]
+def finding_rows(scan: Scan, context: ReportContext, life: Life | None = None) -> list[Data]:
+    """Findings on what stands, each with the entry of its transaction and, where it opened one, its violation. They stay open
+    until a regulator decides. Warnings and drills have lists of their own."""
+    cases = {case.finding.index: case.violation for case in life.cases if case.finding is not None} if life else {}
+    rows = []
+    for item, entry in scan.findings:
+        if not warning(entry) and not scan.drilled(entry):
+            violation = cases.get(entry.index)
+            state = "open" if violation is None else state_of(violation, violation.verified)
+            row = {"state": state, "violation": None if violation is None else violation.number}
+            rows.append({**finding_row(entry, scan, context), **_on(item), **row})
+    return rows
+
+
+def warning_rows(scan: Scan, context: ReportContext) -> list[Data]:
+    """Warnings (S0) of what came near its bound."""
+    pairs = [(item, entry) for item, entry in scan.findings if warning(entry)]
+    return [{**finding_row(entry, scan, context), **_on(item)} for item, entry in pairs]
+
+
+def drill_rows(scan: Scan, context: ReportContext) -> list[Data]:
+    """Findings provoked on purpose, whether they refused the transaction or stand beside it."""
+    of = {entry.index: item for item in scan.transactions for entry in item.findings}
+    return [{**finding_row(entry, scan, context), **_on(of.get(entry.index))} for entry in scan.drills]
+
+
+def _on(item: Transaction | None) -> Data:
+    return {"transaction_entry": item.entry.index if item else None, "status": item.body["status"] if item else None}
 
 
 def financial_safety(scan: Scan, context: ReportContext) -> Data:
@@ -185,11 +216,17 @@ def _checks(scan: Scan) -> list[Data]:
 
 
 def _share_of(code: str, finding: Mapping[str, Any], context: ReportContext) -> int | None:
-    bound = context.limits.bound(code)
-    if bound is None or maximum_of(bound) is None:
+    """Share of the bound the finding itself names: limits change in a pilot's life."""
+    bound, spec = context.limits.bound(code), SPECS[code]
+    texts = (str(finding["observed"]), str(finding["bound"]))
+    if (bound is not None and (measure_of(bound) is None or is_floor(bound))) or not all(map(_numeric, texts)):
         return None
-    spec, currency = SPECS[code], context.limits.currency
-    return share(number(spec, finding["observed"], currency), number(spec, finding["bound"], currency))
+    observed, limit = (number(spec, text, context.limits.currency) for text in texts)
+    return share(observed, limit)
+
+
+def _numeric(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
 
 
 def _asset(asset: str, holders: Mapping[str, int], entry: LogEntry, scan: Scan) -> Data:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sandbox.domain.limits import SPECS
 from sandbox.domain.report_scan import Data, LogEntry, Scan
+from sandbox.domain.standing import STATE_NAMES, State
 
 COLUMNS_SHOWN: Final = 200
 MARKS_SHOWN: Final = 300
@@ -49,7 +50,8 @@ def _marks(scan: Scan) -> Iterable[Data]:
         finding = entry.body["finding"]
         target = on.entry.index if on is not None else entry.index
         mark = _mark("finding", entry, entry.body, [str(finding["code"])])
-        yield {**mark, "grade": finding["grade"], "target": target, "counted": finding["mode"] != "observe"}
+        counts = {"counted": finding["mode"] != "observe", "drill": scan.drilled(entry)}
+        yield {**mark, "grade": finding["grade"], "target": target, **counts}
     for block, time, entry in scan.other:
         body = entry.body
         if entry.type == "time_advanced":
@@ -59,8 +61,28 @@ def _marks(scan: Scan) -> Iterable[Data]:
             yield {**_mark("fault", entry, {"block": block, "timestamp": time}), "text": f"{body['fault']}: {details}"}
         elif entry.type == "contract_deployed":
             yield {**_mark("deployed", entry, {"block": block, "timestamp": time}), "text": str(body["name"])}
+        elif entry.type == "act":
+            yield from _act(entry, block)
         elif entry.type == "check" and not body["held"]:
             yield {**_mark("check", entry, {"block": block, "timestamp": time}), "text": str(body["subject"])}
+
+
+def _act(entry: LogEntry, block: int) -> Iterable[Data]:
+    """Moves and interventions; what else is done on a pilot's file is in its section."""
+    for one in entry.body["consequences"]:
+        if one["type"] in ("decided", "overdue"):
+            continue
+        mark = _mark(str(one["type"]), entry, {"block": block, "timestamp": entry.body["time"]})
+        if one["type"] == "moved":
+            state, stage = STATE_NAMES[State(one["to"])], one["stage"] if one["to"] == one["origin"] else None
+            yield {**mark, "state": dict(zip(("zh", "en"), state, strict=True)), "stage": stage}
+        elif one["type"] == "intervened":
+            yield {**mark, "text": one["who"] or None, "measure": one["measure"]}
+        elif one["type"] == "limits_changed":
+            codes = [code for code in one["version"]["changes"] if code in SPECS]
+            yield {**mark, "titles": [{"zh": SPECS[code].zh, "en": SPECS[code].en} for code in codes]}
+        elif one["type"] == "opened":
+            yield mark
 
 
 def _mark(kind: str, entry: LogEntry, body: Mapping[str, Any], codes: Iterable[str] = ()) -> Data:

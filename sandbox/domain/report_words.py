@@ -1,125 +1,10 @@
-"""Sentences a report carries in both languages: how to comply with each limit, why a conclusion was reached."""
+"""Sentences a report carries in both languages: why a conclusion was reached, who does what next."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
-
-REMEDIES: Final[Mapping[str, tuple[str, str]]] = {
-    "max_clients": (
-        "停止接纳新客户；如需扩大规模，先申请调高客户数量上限。",
-        "Take on no further clients; to grow, apply for a higher number of clients first.",
-    ),
-    "max_client_exposure": (
-        "减少金额，或先让该客户收回部分敞口，使其敞口在交易后不超过上限；同一客户的多个地址合并计算。",
-        "Lower the amount, or reduce what this client already holds or owes; all addresses of one client count together.",
-    ),
-    "max_total_exposure": (
-        "在总敞口回落之前不再新增；先办理赎回、还款或减少发行。",
-        "Add no exposure until the total has come down through redemptions, repayments or smaller issues.",
-    ),
-    "wind_down_trigger": (
-        "按退出方案启动处置，停止新增业务，并报告监管人员。",
-        "Start the exit plan, take no new business, and report to the regulator.",
-    ),
-    "max_tx_amount": (
-        "减少本笔金额；一笔交易内的各分支合并计算，拆成多条分支不改变结果。",
-        "Lower the amount; all legs of one transaction count together, so splitting them inside it changes nothing.",
-    ),
-    "max_client_volume": (
-        "等待滚动窗口内较早的流出到期后再交易，或减少金额。",
-        "Wait until earlier outgoing value has left the rolling window, or lower the amount.",
-    ),
-    "max_pilot_volume": (
-        "等待滚动窗口内较早的交易到期，或减少金额。",
-        "Wait until earlier value has left the rolling window, or lower the amount.",
-    ),
-    "max_tx_rate": (
-        "降低该客户的交易频次，待窗口内较早的交易到期后再发。",
-        "Slow this client down; send again once earlier transactions have left the window.",
-    ),
-    "holder_count": (
-        "转让给已有持有人，或先让一名持有人全部退出；持有人按身份而非地址计算。",
-        "Transfer to an existing holder, or let one holder leave first; holders are identities, not addresses.",
-    ),
-    "whitelist": (
-        "先为该地址登记参与者身份，再发起交易。",
-        "Register who stands behind the address before it takes part.",
-    ),
-    "investor_class": (
-        "接收方须属于准入的投资者类别；请核验其类别，或换为合格的接收方。",
-        "The receiver must be of a permitted investor class: verify its class, or choose a receiver that qualifies.",
-    ),
-    "jurisdiction": (
-        "接收方须在准入地域内；请核验其地域登记，或换为地域内的接收方。",
-        "The receiver must be in a permitted jurisdiction: verify what is on record, or choose another receiver.",
-    ),
-    "asset_class": (
-        "仅可交易准入的资产类别；新增类别须先变更申报。",
-        "Trade only permitted instruments; a new kind needs a change of the declaration first.",
-    ),
-    "allowed_contracts": (
-        "只调用和部署已通过准入的代码；新合约须先提交登记。",
-        "Call and deploy only admitted code; hand in a new contract for admission first.",
-    ),
-    "allowed_functions": (
-        "只调用申报接口中的函数；如确需该接口，请补充申报。",
-        "Call only functions of the declared interface; if this one is needed, declare it.",
-    ),
-    "time_box": (
-        "在测试期内进行交易；如需延期，在到期前申请。",
-        "Transact within the test period; apply for an extension before it ends.",
-    ),
-    "privileged_op": (
-        "由获授权的角色、凭已批准的申请编号执行特权操作。",
-        "Let a role that may do so carry out the operation, with the id of an approved request.",
-    ),
-    "supply_integrity": (
-        "使合约的余额、总量与其事件一致；每次增发和销毁都须发出事件。查明差额后再恢复业务。",
-        "Make balances and supply agree with events, an event for every mint and burn; explain the difference first.",
-    ),
-    "resource": (
-        "缩小批量，或优化合约，使单笔燃料与数据量不超过上限。",
-        "Use smaller batches or a leaner contract, so that gas and calldata of one transaction stay within the bound.",
-    ),
-    "opcodes": (
-        "从合约中去掉该操作码后重新提交准入。",
-        "Remove the opcode from the contract and hand it in again.",
-    ),
-    "call_targets": (
-        "只调用许可的合约；新增调用目标须先变更申报。",
-        "Call only permitted contracts; a new target needs a change of the declaration first.",
-    ),
-    "call_depth": (
-        "减少合约之间的嵌套调用。",
-        "Nest fewer calls between contracts.",
-    ),
-    "creations": (
-        "分多笔交易创建合约，或减少创建数量。",
-        "Create contracts over several transactions, or create fewer.",
-    ),
-    "delegatecall": (
-        "委托调用的目标须为已登记代码；请登记该实现合约或去掉委托调用。",
-        "Delegatecall only into registered code: register the implementation, or do without it.",
-    ),
-    "frame_value": (
-        "减少单次内部转账的金额。",
-        "Move less wei in one inner call.",
-    ),
-    "code_size": (
-        "拆分合约或启用优化，使代码体积不超过上限。",
-        "Split the contract or optimise it until its code fits.",
-    ),
-    "gas_budget": (
-        "等待滚动窗口内较早的消耗到期，或降低单笔消耗。",
-        "Wait until earlier gas has left the rolling window, or use less per transaction.",
-    ),
-    "duration_budget": (
-        "在运行预算内结束业务；如需更久，请申请延长。",
-        "Finish within the running time allowed, or apply for more.",
-    ),
-}
-"""limit -> how to comply, in Chinese and English."""
 
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "clean": (
@@ -145,6 +30,36 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "The log has no record of the run's end; it is incomplete and cannot be passed.",
     ),
     "nothing": ("没有执行任何交易，无从判断。", "No transaction was executed, so there is nothing to judge by."),
+    "drilled": (
+        "演练：有 {n} 项发现是有意触发并如期查出的，不计入结论：{titles}。",
+        "Drills: {n} findings were provoked on purpose and caught as expected; they do not count ({titles}).",
+    ),
+    "stands": (
+        "「{state}」由来：{reason}（{who}）。",
+        "How it came to “{state}”: {reason} ({who}).",
+    ),
+    "begun": (
+        "运行以「{state}」开始，此后没有变更状态。",
+        "The run began in the state “{state}” and never left it.",
+    ),
+    "not_begun": (
+        "测试尚未开始，不能得出通过的结论。",
+        "The test has not begun, so nothing can be passed yet.",
+    ),
+    "no_violation": ("没有违规记录。", "There is no violation on record."),
+    "violations": (
+        "违规 {n} 项（{titles}），最重 {grade}：未了结 {open}，免予处罚 {exempted}，处罚 {confirmed}，撤销 {dismissed}。",
+        "Violations: {n} ({titles}), the gravest {grade}: {open} open, {exempted} exempted, {confirmed} punished, "
+        "{dismissed} dismissed.",
+    ),
+    "red_line": (
+        "违规 {numbers} 触及红线（S4），不适用宽容，暂停不得解除。",
+        "Violation {numbers} crossed a red line (S4), which is never tolerated; such a suspension is never lifted.",
+    ),
+    "unledgered": (
+        "另有 {n} 项发现不在违规台账内（测试未在进行），最重 {grade}：{titles}。",
+        "Findings that are on no violation, since no test was running: {n}, the gravest {grade} ({titles}).",
+    ),
     "do_nothing": ("无需整改；可进入下一步评审。", "Nothing to rectify; the review can go on."),
     "do_rectify": (
         "按每项发现所列的合规办法整改，并提交整改报告。",
@@ -161,6 +76,50 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Open the wind-down review; a red line is never tolerated.",
     ),
     "do_repeat": ("修正场景或合约后重新运行。", "Correct the scenario or the contract and run it again."),
+    "do_rectify_one": (
+        "改正违规 {number}（{title}），提交整改报告。",
+        "Correct violation {number} ({title}) and file the rectification.",
+    ),
+    "do_verify_one": (
+        "核验违规 {number}（{title}）的整改。",
+        "Verify the rectification of violation {number} ({title}).",
+    ),
+    "do_decide_one": (
+        "就违规 {number}（{title}）作出决定。",
+        "Decide on violation {number} ({title}).",
+    ),
+    "do_submit": ("补齐声明书后提交。", "Complete the declaration and hand it in."),
+    "do_accept": ("受理，或退回补正。", "Accept it for review, or return it for completion."),
+    "do_review": (
+        "完成审核：转入公示、退回或不予通过。",
+        "Finish the review: to public notice, back to the firm, or rejected.",
+    ),
+    "do_answer": ("答复公示意见 {numbers}。", "Answer comment {numbers} of the public notice."),
+    "do_answer_complaint": ("答复投诉 {numbers}。", "Answer complaint {numbers}."),
+    "do_register": (
+        "公示期满后经两个部门批准，予以登记。",
+        "Register it once the notice has run out, with two departments approving.",
+    ),
+    "do_start": ("上线条件全部满足后开始测试。", "Start the test once every launch gate is open."),
+    "do_resume": ("整改完成，恢复全部限额。", "Rectification is complete: restore the full limits."),
+    "do_lift": (
+        "经两个部门批准解除暂停，或决定退出处置。",
+        "Lift the suspension with two departments approving, or decide to wind down.",
+    ),
+    "do_wind_down": ("决定退出处置；红线之后暂停不得解除。", "Decide to wind down; after a red line no suspension is lifted."),
+    "do_file_paper": ("提交评估材料：{title}。", "File the evaluation's paper: {title}."),
+    "do_score": ("为尚未评分的 {n} 个维度评分。", "Score the dimensions not scored yet: {n}."),
+    "do_graduate": (
+        "经两个部门批准出盒，或决定延长或退出。",
+        "Let it graduate with two departments approving, or extend it, or wind it down.",
+    ),
+    "do_return": ("按退出方案返还客户资产，结清敞口。", "Return clients' assets by the exit plan until no exposure is left."),
+    "do_confirm_exit": ("核实敞口清零后确认退出。", "Confirm the exit once no exposure is left."),
+    "do_report": ("提交下一份定期报告。", "File the next periodic report."),
+    "do_notify": ("补报事件 {numbers} 的通知。", "File the notice of incident {numbers}."),
+    "do_finish": ("在测试期满前申请评估。", "Apply for the evaluation before the test period ends."),
+    "do_roll_out": ("已出盒；推广须在沙盒之外依法办理。", "It has graduated; a roll-out follows the law outside the sandbox."),
+    "do_close": ("已终结，无待办事项。", "It has ended; nothing is left to do."),
 }
 """code -> sentence with places to fill in, in Chinese and English."""
 
@@ -172,3 +131,33 @@ def sentence(code: str, **places: object) -> dict[str, object]:
         filled = {key: value[number] if isinstance(value, tuple) else value for key, value in places.items()}
         texts[language] = SENTENCES[code][number].format(**filled)
     return {"code": code, **texts}
+
+
+SYSTEM_REASONS: Final[Mapping[str, str]] = {
+    "a violation of grade S3 or S4": "出现 S3 或 S4 级违规",
+    "a violation to rectify": "有违规待整改",
+    "the test has come to its end": "测试期满",
+    "a deadline of a rectification is past": "整改期限已过",
+    "suspended for longer than may be": "暂停超过最长期限",
+}
+"""reason the life cycle writes itself -> its Chinese reading."""
+
+_PAST: Final = re.compile(r"past the bound by (?P<share>[\d.]+ %): \+(?P<steps>\d)")
+_CAPPED: Final = re.compile(r"at most (?P<grade>S\d)")
+_AGAIN: Final = re.compile(r"again within the look-back: \+(?P<steps>\d)")
+
+
+def in_both(reason: str) -> dict[str, str]:
+    """A reason in both languages: what a person wrote stays as it is."""
+    return {"zh": SYSTEM_REASONS.get(reason, reason), "en": reason}
+
+
+def why_in_both(step: str) -> dict[str, str]:
+    """One step of an escalation, in both languages."""
+    if match := _PAST.fullmatch(step):
+        return {"zh": f"超出限额 {match['share']}，加 {match['steps']} 级", "en": step}
+    if match := _AGAIN.fullmatch(step):
+        return {"zh": f"回溯期内再犯，加 {match['steps']} 级", "en": step}
+    if match := _CAPPED.fullmatch(step):
+        return {"zh": f"至多 {match['grade']}", "en": step}
+    return {"zh": step, "en": step}

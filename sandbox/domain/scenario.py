@@ -11,23 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from sandbox.domain.acts import Act
+from sandbox.domain.expectation import SUCCESS as SUCCESS
+from sandbox.domain.expectation import Expectation as Expectation
+from sandbox.domain.expectation import ExpectedError as ExpectedError
+from sandbox.domain.expectation import ExpectedEvent as ExpectedEvent
+from sandbox.domain.expectation import Status as Status
 from sandbox.domain.expressions import Expression
-from sandbox.domain.limits import Grade
 from sandbox.domain.pilot import Text
-from sandbox.domain.units import BaseUnits, Money, Seconds
+from sandbox.domain.standing import Officer, Stage, State
+from sandbox.domain.units import Address, BaseUnits, Money, Seconds
 from sandbox.errors import InputError
 
 DEFAULT_START: Final = 1_798_761_600
 """2027-01-01T00:00:00Z in unix seconds."""
-
-
-class Status(enum.StrEnum):
-    """How a transaction ended. REVERTED: by the EVM. BLOCKED: by the supervisor. FLAGGED: let through with a finding."""
-
-    SUCCESS = "success"
-    REVERTED = "reverted"
-    BLOCKED = "blocked"
-    FLAGGED = "flagged"
 
 
 class Relation(enum.StrEnum):
@@ -38,10 +35,18 @@ class Relation(enum.StrEnum):
     AT_MOST = "at_most"
 
 
+class Case(enum.StrEnum):
+    """What a labelled scenario shows: an ATTACK that must end in a finding, or its BENIGN twin that must pass."""
+
+    ATTACK = "attack"
+    BENIGN = "benign"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who sends transactions. client: id of the client the address belongs to. role: one of the manifest, "firm" or
-    "supervisor". native: wei at the start. An actor with neither client nor role is an outsider."""
+    "supervisor". native: wei at the start. address: one that somebody else holds the key of, so that it can only receive; None
+    for one the run makes. An actor with neither client nor role is an outsider."""
 
     name: str
     where: str
@@ -50,6 +55,7 @@ class Actor:
     jurisdiction: str | None = None
     role: str | None = None
     native: BaseUnits = BaseUnits(0)
+    address: Address | None = None
 
     def __post_init__(self) -> None:
         if self.client is not None and self.role is not None:
@@ -59,50 +65,11 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedEvent:
-    """An event the transaction must emit. args: those that are compared, by name. contract: instance that must emit it,
-    None for any."""
+class Life:
+    """Where the pilot's life cycle stands when a scenario begins. stage: of the test, where it is under way."""
 
-    event: str
-    args: Mapping[str, Expression] = field(default_factory=dict)
-    contract: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedError:
-    """A custom error the transaction must revert with. args: None if they are not compared."""
-
-    error: str
-    args: tuple[Expression, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What a transaction must come to. findings: limit ids that must all be among its findings. revert: text or custom
-    error. returns: value of the call."""
-
-    status: Status = Status.SUCCESS
-    findings: tuple[str, ...] = ()
-    grade: Grade | None = None
-    emits: tuple[ExpectedEvent, ...] = ()
-    revert: str | ExpectedError | None = None
-    returns: Expression | None = None
-
-    def __post_init__(self) -> None:
-        judged, ran = self.status in (Status.BLOCKED, Status.FLAGGED), self.status in (Status.SUCCESS, Status.FLAGGED)
-        excluded = {
-            "finding": bool(self.findings) and not judged,
-            "grade": self.grade is not None and not judged,
-            "emits": bool(self.emits) and not ran,
-            "returns": self.returns is not None and not ran,
-            "revert": self.revert is not None and self.status is not Status.REVERTED,
-        }
-        for key, wrong in excluded.items():
-            if wrong:
-                raise InputError(f"a transaction of status {self.status} cannot have {key!r}", do="correct status, or drop it")
-
-
-SUCCESS: Final = Expectation()
+    state: State
+    stage: Stage = Stage.G1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,13 +214,24 @@ class Check(Step):
             raise InputError("a check compares with nothing", do="add equals, at_least or at_most")
 
 
-AnyStep = Deploy | Call | Transfer | Advance | Repeat | Inject | Check
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Official(Step):
+    """Somebody acts on the pilot's supervision file. refused: words its refusal must hold, None if it must be accepted."""
+
+    officer: str
+    act: Act
+    refused: str | None = None
+
+
+AnyStep = Deploy | Call | Transfer | Advance | Repeat | Inject | Check | Official
 Transaction = Deploy | Call | Transfer
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario file. start: block time of the genesis, unix seconds. where: its file."""
+    """One scenario file. start: block time of the genesis, unix seconds. where: its file. officers: who acts on the pilot's
+    file, by name. life: the pilot is led through its life cycle, from here on; None for a test of its contracts alone. case and
+    twin: label of an attack, or of the benign scenario beside the attack named."""
 
     name: str
     title: Text
@@ -263,6 +241,15 @@ class Scenario:
     actors: Mapping[str, Actor]
     steps: tuple[AnyStep, ...]
     where: str = "scenario"
+    officers: Mapping[str, Officer] = field(default_factory=dict)
+    life: Life | None = None
+    case: Case | None = None
+    twin: str | None = None
+
+    def expectations(self) -> tuple[Expectation, ...]:
+        """What its transactions must come to, in order; a repeat counts once."""
+        sent = (step.body if isinstance(step, Repeat) else step for step in self.steps)
+        return tuple(step.expect for step in sent if isinstance(step, Deploy | Call | Transfer))
 
     def clients(self) -> tuple[str, ...]:
         """Client ids in the order of the file."""
@@ -285,3 +272,4 @@ def settle_clients(actors: Sequence[Actor]) -> tuple[Actor, ...]:
         else actor
         for actor in actors
     )
+

@@ -12,11 +12,13 @@ from sandbox.domain.pilot import BUILT_IN_ROLES, NATIVE, PilotManifest
 from sandbox.domain.scenario import (
     Balance,
     Call,
+    Case,
     Check,
     Deploy,
     Expectation,
     Exposure,
     Inject,
+    Official,
     Repeat,
     Scenario,
     Status,
@@ -71,11 +73,25 @@ class _Checker:
             self.where = actor.where
             if actor.role is not None:
                 yield from self._known("role", actor.role, self.manifest.roles.keys() | BUILT_IN_ROLES)
+        self.where = self.scenario.where
+        yield from self._label()
         for step in self.scenario.steps:
             self.where = step.where
             check = _STEP_CHECKS.get(type(step))
             if check is not None:
                 yield from check(self, step)
+
+    def _label(self) -> Iterator[InputError]:
+        """An attack must expect a finding with its grade; its benign twin must expect none."""
+        case, twin = self.scenario.case, self.scenario.twin
+        expected = self.scenario.expectations()
+        found = [one for one in expected if one.findings and one.grade is not None]
+        if case is Case.ATTACK and not found:
+            yield self._problem("an attack expects no finding with its grade", "say which rule must catch it")
+        if case is Case.BENIGN and any(one.status is not Status.SUCCESS for one in expected):
+            yield self._problem("a benign scenario expects something else than success", "label it as an attack")
+        if (case is Case.BENIGN) != (twin is not None):
+            yield self._problem("a benign scenario names its attack as twin:, and nothing else does", "add or remove twin:")
 
     def deploy(self, step: Deploy) -> Iterator[InputError]:
         yield from self._actor(step.actor)
@@ -122,8 +138,16 @@ class _Checker:
                 yield from self._known("client", client, self.scenario.clients())
         yield from self._values(*(bound for _, bound in step.bounds if isinstance(bound, Expression)))
 
+    def official(self, step: Official) -> Iterator[InputError]:
+        yield from self._known("officer", step.officer, self.scenario.officers)
+        if self.scenario.life is None:
+            yield self._problem("nobody can act on a life cycle the scenario does not begin", "add life: {state: draft}")
+
     def _actor(self, name: str) -> Iterator[InputError]:
         yield from self._known("actor", name, self.scenario.actors)
+        actor = self.scenario.actors.get(name)
+        if actor is not None and actor.address is not None:
+            yield self._problem(f"actor {name!r} has its key elsewhere, so it cannot send", "leave out its address:")
 
     def _instance(self, name: str) -> Iterator[InputError]:
         if name not in self.instances and name in self.manifest.contracts:
@@ -180,4 +204,5 @@ _STEP_CHECKS: Final[dict[type, Callable[..., Iterator[InputError]]]] = {
     Repeat: _Checker.repeat,
     Inject: _Checker.inject,
     Check: _Checker.check,
+    Official: _Checker.official,
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from eth_hash.auto import keccak
@@ -20,7 +21,7 @@ from sandbox.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One actor on the chain. key: private key, 32 bytes."""
+    """One actor on the chain. key: private key, 32 bytes; none for an address somebody else holds the key of."""
 
     actor: Actor
     key: bytes
@@ -35,12 +36,24 @@ class Member:
 
 
 def assemble(scenario: Scenario, seed: int) -> dict[str, Member]:
-    """All actors with their keys. The same seed and name give the same key, on any machine."""
+    """All actors with their keys. The same seed and name give the same key, on any machine. Raises InputError where two actors
+    have one address: one client would answer for another."""
     cast: dict[str, Member] = {}
+    owners: dict[Address, str] = {}
     for name, actor in scenario.actors.items():
-        key = PrivateKey(hashlib.sha256(f"taishan/actor/{seed}/{name}".encode()).digest())
-        cast[name] = Member(actor, key.to_bytes(), Address(key.public_key.to_address().lower()))
+        cast[name] = _member(actor, seed)
+        owner = owners.setdefault(cast[name].address, name)
+        if owner != name:
+            what = f"actor {name!r} has the address of {owner!r}, {cast[name].address}"
+            raise InputError(what, where=actor.where, do="give each actor an address of its own")
     return cast
+
+
+def _member(actor: Actor, seed: int) -> Member:
+    if actor.address is not None:
+        return Member(actor, b"", actor.address)
+    key = PrivateKey(hashlib.sha256(f"taishan/actor/{seed}/{actor.name}".encode()).digest())
+    return Member(actor, key.to_bytes(), Address(key.public_key.to_address().lower()))
 
 
 class Prompter:
@@ -53,6 +66,15 @@ class Prompter:
         self._instances = instances
         self._random = random.Random(seed)
         self._clock = clock
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is drawn inside is not missed outside: the seed's sequence goes on as if nobody had drawn."""
+        state = self._random.getstate()
+        try:
+            yield
+        finally:
+            self._random.setstate(state)
 
     @property
     def now(self) -> int:

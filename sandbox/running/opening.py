@@ -24,7 +24,8 @@ _OWN_ADDRESS: Final = b"\x73" + bytes(20)
 def asset_rule(asset: Asset, address: Address) -> AssetRule:
     """A manifest's asset at its address; one without a price is worth nothing to limits in money."""
     price = Value(0) if asset.price is None else price_per_base_unit(asset.price, asset.decimals)
-    return AssetRule(asset.key, address, asset.standard, price, asset.instrument.value)
+    decimals = asset.decimals if asset.standard in (Standard.ERC20, Standard.ERC4626) else None
+    return AssetRule(asset.key, address, asset.standard, price, asset.instrument.value, asset.rebasing, decimals)
 
 
 def opening_policy(
@@ -43,6 +44,11 @@ def opening_policy(
         roles=manifest.roles,
         start=start,
         assets={} if native is None else {ZERO_ADDRESS: asset_rule(native, ZERO_ADDRESS)},
+        templates={
+            asset.contract: (asset_rule(asset, ZERO_ADDRESS),)
+            for asset in manifest.assets.values()
+            if asset.contract is not None and asset.contract in manifest.contracts
+        },
         measures={m.name: price_per_base_unit(m.unit, 0) for m in manifest.measures if m.unit is not None},
     )
 

@@ -3,66 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
+from typing import Final
 
 from sandbox.chain.chain import Chain
 from sandbox.chain.codec import Interface
-from sandbox.chain.coercion import text_of
 from sandbox.domain import recording
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.book import Book
 from sandbox.domain.effects import Effects, Measured
-from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised, ProbeRead
+from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised
+from sandbox.domain.foresight import with_creations, with_deployment
+from sandbox.domain.grading import Memory
 from sandbox.domain.limits import Resources
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import Asset, PilotManifest
 from sandbox.domain.policy import Policy
-from sandbox.domain.supervision import AssetProbe, Block, Finding, Judgement, judge, judge_block
-from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits, Value
+from sandbox.domain.standing import Officer
+from sandbox.domain.supervision import Block, Finding, Judgement, judge, judge_block
+from sandbox.domain.units import ZERO_ADDRESS, Address, Value
 from sandbox.engines.base import Transaction
 from sandbox.running.cast import Member, Prompter
+from sandbox.running.intent import Deployment as Deployment
+from sandbox.running.intent import Intent as Intent
+from sandbox.running.intent import Taken as Taken
+from sandbox.running.life import facts_of, govern, governed
+from sandbox.running.lookout import Lookout
+from sandbox.running.office import Office
 from sandbox.running.opening import approve, asset_rule, contract_address, merged_abi
-from sandbox.running.probing import probe
+from sandbox.running.rebasing import settle_rebased
 
-DEFAULT_GAS = 16_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """What a deploying transaction brings. instance: its name from then on. contract and interface: artifact keys."""
-
-    instance: str
-    contract: str
-    interface: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A transaction somebody wants. action and args: in words, for the log. deploys: what it brings, None for a call."""
-
-    step: int
-    actor: str
-    action: str
-    args: tuple[str, ...]
-    to: Address | None
-    data: bytes
-    value: BaseUnits
-    gas: int | None
-    request: str | None
-    deploys: Deployment | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A transaction that was executed or refused."""
-
-    status: str
-    effects: Effects
-    judgement: Judgement
+DEFAULT_GAS: Final = 16_000_000
 
 
 class World:
-    """Everything a run changes. `take` is the whole idea of the sandbox: execute in a snapshot, judge, keep or revert."""
+    """Everything a run changes. `take` is the whole idea of the sandbox: execute in a snapshot, judge, keep or revert.
+
+    expecting: codes of findings the present step provokes on purpose. office: of the pilot's life, where the run leads one.
+    """
 
     def __init__(
         self,
@@ -83,10 +61,13 @@ class World:
         self.book = Book()
         self.addresses: dict[str, Address] = {}
         self.prompter = Prompter(cast, self.addresses, seed, lambda: chain.timestamp)
-        self._touched: set[Address] = set()
-        self._probed: dict[str, str | None] = {}
+        self.memory = Memory()
+        self.expecting: frozenset[str] = frozenset()
+        self.office: Office | None = None
+        self.officers: Mapping[str, Officer] = {}
+        self.admitted = policy.limits
         self._code_of: dict[str, str] = {}
-        self._disagreed: dict[tuple[str, str], str] = {}
+        self.lookout = Lookout(manifest, chain, cast, self.addresses, self._code_of)
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
         chain.observer.watch_measures(None, [m for m in manifest.measures if m.contract is None])
@@ -99,25 +80,39 @@ class World:
 
     def take(self, intent: Intent) -> Taken:
         """One transaction, by the supervised path. A refused one leaves no state and no counter, but an entry."""
-        member = self.cast[intent.actor]
-        self._watch(intent, member.address)
+        govern(self)
+        self._watch(intent, self.cast[intent.actor].address)
         with self.chain.anchor() as keep:
-            gas = self._gas if intent.gas is None else intent.gas
-            sent = Transaction(member.key, intent.to, intent.data, intent.value, gas)
-            effects = self.chain.send(sent, request=intent.request)
-            policy = self._foresee(intent, effects)
-            effects = replace(effects, measured=tuple(m for m in effects.measured if self._speaks(policy, effects, m)))
-            judgement = judge(policy, self.book, effects)
+            effects, policy, judgement = self._try(intent)
             kept = not isinstance(judgement.verdict, Block)
             if kept:
                 keep()
         if kept:
             self._settle(intent, effects, policy, judgement)
-        self.record(recording.transaction(intent.step, intent.actor, intent.action, intent.args, effects, judgement))
-        for event in recording.findings(intent.step, effects, judgement.findings):
+        deploys = None if intent.deploys is None else asdict(intent.deploys)
+        entry = recording.transaction(intent.step, intent.actor, intent.action, intent.args, effects, judgement, deploys)
+        self.record(entry)
+        for event in recording.findings(intent.step, effects, judgement.findings + judgement.warnings, self.expecting):
             self.record(event)
+        self.memory.note([(f.code, f.who) for f in judgement.findings], effects.timestamp, judgement.told)
         if kept and effects.succeeded and intent.deploys is not None:
             self.record(self._deployed(intent, effects))
+        if kept and self.office is not None:
+            ref, harm = f"step {intent.step}, transaction 0x{effects.hash.hex()}", max(0, judgement.draft.losses)
+            self.office.answer_for(intent.step, judgement.findings, ref, harm, effects.timestamp, facts_of(self))
+        return Taken(recording.status_of(effects, judgement), effects, judgement)
+
+    def ask(self, intent: Intent) -> Taken:
+        """What `take` would come to: executed, judged and taken back. Nothing is recorded, and nothing is different after."""
+        before, sender = self.policy, self.cast[intent.actor].address
+        self.policy = governed(self)
+        try:
+            self._watch(intent, sender)
+            with self.chain.anchor():
+                effects, _, judgement = self._try(intent)
+        finally:
+            self.policy = before
+            self.chain.observer.forget(contract_address(sender, self.chain.nonce(sender)))
         return Taken(recording.status_of(effects, judgement), effects, judgement)
 
     def seal(self, step: int) -> tuple[Finding, ...]:
@@ -135,19 +130,35 @@ class World:
                 gas_used=block.gas_used,
             )
         )
-        self._read_probes(step, block.number)
-        touched, self._touched = self._touched, set()
-        return self._raise(step, [made for asset in sorted(touched) if (made := self._probe(asset, everyone=False))])
+        for answered in self.lookout.probes(step, block.number):
+            self.record(answered)
+        return self._judge_block(step, everyone=False)
+
+    def raise_findings(self, step: int, findings: Sequence[Finding], ref: str = "") -> None:
+        """Record findings that no transaction raised: a sealed block's, or the clock's. ref: the duty that was missed."""
+        head = self.chain.engine.head
+        for finding in findings:
+            on_purpose = finding.code in self.expecting
+            self.record(FindingRaised(step, None, head.number, head.timestamp, finding.as_data(), on_purpose))
+        self.memory.note([(finding.code, finding.who) for finding in findings], head.timestamp)
+        if self.office is not None:
+            where = ref or f"step {step}, block {head.number}"
+            self.office.answer_for(step, findings, where, 0, self.chain.timestamp, facts_of(self))
 
     def final_probe(self, outcomes: list[StepOutcome]) -> list[StepOutcome]:
         """Ask every registered asset about every holder; what differs is a finding of the last step."""
-        probes = [made for asset in sorted(self.policy.assets) if (made := self._probe(asset, everyone=True))]
-        fresh = self._raise(len(outcomes), probes)
+        self.expecting = frozenset()
+        fresh = self._judge_block(len(outcomes), everyone=True)
         if not fresh or not outcomes:
             return outcomes
         last = outcomes[-1]
         error = last.error or "at the end of the run: " + "; ".join(f"{f.who}: {f.detail}" for f in fresh)
         return [*outcomes[:-1], replace(last, findings=(*last.findings, *fresh), error=error)]
+
+    @property
+    def deployed_code(self) -> set[str]:
+        """Contracts of the manifest that have an instance."""
+        return set(self._code_of.values())
 
     def describe(self, name: str) -> dict[str, object]:
         """An actor as the log names it."""
@@ -159,6 +170,7 @@ class World:
             "class": actor.client_class,
             "jurisdiction": actor.jurisdiction,
             "role": actor.role,
+            "native": str(actor.native),
         }
 
     def named(self, text: str) -> str:
@@ -201,24 +213,25 @@ class World:
         own = [measure for measure in self.manifest.measures if measure.contract == intent.deploys.instance]
         self.chain.observer.watch_measures(address, own)
 
+    def _try(self, intent: Intent) -> tuple[Effects, Policy, Judgement]:
+        """Execute and judge, inside an anchor; the policy is the one in force if the transaction is kept."""
+        gas = self._gas if intent.gas is None else intent.gas
+        sent = Transaction(self.cast[intent.actor].key, intent.to, intent.data, intent.value, gas)
+        effects = self.chain.send(sent, request=intent.request)
+        policy = self._foresee(intent, effects)
+        unwatched = {at: rule.standard for at, rule in policy.assets.items() if at not in self.chain.observer.assets}
+        if len(unwatched) > (ZERO_ADDRESS in unwatched):
+            effects = self.chain.observer.reread(effects, unwatched)
+        effects = replace(effects, measured=tuple(m for m in effects.measured if self._speaks(policy, effects, m)))
+        return effects, policy, judge(policy, self.book, effects, self.memory)
+
     def _foresee(self, intent: Intent, effects: Effects) -> Policy:
-        """The policy as it stands if the transaction is kept: contracts of approved code, and the asset a deployment
-        brings, count from their own creation on."""
-        policy = self.policy
-        for creation in effects.creations:
-            code = policy.approve_code(effects.frames[creation.frame].data, effects.frames[creation.frame].output)
-            if code is not None:
-                policy = policy.with_contract(creation.address, code)
-        if intent.deploys is None or effects.created is None:
+        """Contracts of approved code, and the asset a deployment brings, count from their own creation on."""
+        policy, deploys = with_creations(self.policy, effects), intent.deploys
+        if deploys is None:
             return policy
-        code = policy.contracts.get(effects.created)
-        if code is not None and intent.deploys.interface != intent.deploys.contract:
-            face = self.policy.approved[intent.deploys.interface]
-            merged = replace(code, functions={**code.functions, **face.functions}, fallback=False)
-            policy = policy.with_contract(effects.created, merged)
-        for asset in self._assets_of(intent.deploys):
-            policy = policy.with_asset(effects.created, asset_rule(asset, effects.created))
-        return policy
+        assets = (asset_rule(asset, effects.created or ZERO_ADDRESS) for asset in self._assets_of(deploys))
+        return with_deployment(policy, effects, deploys.contract, deploys.interface, assets)
 
     def _assets_of(self, deploys: Deployment) -> list[Asset]:
         """Assets a deployment brings: those of its instance, and those another instance of the same code already is, so
@@ -230,10 +243,10 @@ class World:
         ]
 
     def _settle(self, intent: Intent, effects: Effects, policy: Policy, judgement: Judgement) -> None:
+        for address in policy.assets.keys() - self.policy.assets.keys():
+            self.chain.observer.watch_asset(address, policy.assets[address].standard)
         self.policy = policy
         self.book.apply(judgement.draft)
-        self._touched |= {move.asset for move in effects.tokens}
-        self._touched |= {write.address for write in effects.writes if write.address in policy.assets}
         if intent.deploys is not None and effects.created is not None:
             self._code_of[intent.deploys.instance] = intent.deploys.contract
             self.addresses[intent.deploys.instance] = effects.created
@@ -256,31 +269,10 @@ class World:
             transaction="0x" + effects.hash.hex(),
         )
 
-    def _read_probes(self, step: int, block: int) -> None:
-        """Ask the manifest's probes whose contract is deployed, and record each answer that is new."""
-        for wanted in self.manifest.probes:
-            address = self.addresses.get(wanted.contract)
-            if address is None:
-                continue
-            face = self.chain.contracts.named(wanted.contract).interface
-            answer = self.chain.view(address, face.call(wanted.function, []))
-            values = face.result(face.function(wanted.function, 0), answer.output) if answer.succeeded else ()
-            value = ", ".join(map(text_of, values)) if values else None
-            if self._probed.get(wanted.name, "") != value:
-                self._probed[wanted.name] = value
-                self.record(ProbeRead(step, wanted.name, f"{wanted.contract}.{wanted.function}", value, block))
-
-    def _raise(self, step: int, probes: Sequence[AssetProbe]) -> tuple[Finding, ...]:
-        """Record what the probes disagree about, each disagreement once."""
-        head = self.chain.engine.head
-        found = judge_block(self.policy, self.book, probes)
-        raised = tuple(f for f in found if self._disagreed.get((f.who, f.detail)) != f.observed)
-        for finding in raised:
-            self._disagreed[finding.who, finding.detail] = finding.observed
-            self.record(FindingRaised(step, None, head.number, head.timestamp, finding.as_data()))
+    def _judge_block(self, step: int, *, everyone: bool) -> tuple[Finding, ...]:
+        """Let contracts answer for themselves; record what is new about it."""
+        seen = self.lookout.look(self.policy, self.book, everyone=everyone)
+        raised = self.lookout.fresh(judge_block(self.policy, self.book, seen, self.memory), seen)
+        raised += settle_rebased(self, step, seen)
+        self.raise_findings(step, raised)
         return raised
-
-    def _probe(self, asset: Address, *, everyone: bool) -> AssetProbe | None:
-        rule = self.policy.assets.get(asset)
-        others = [*(member.address for member in self.cast.values()), *self.addresses.values()]
-        return None if rule is None else probe(self.chain, self.book, asset, rule, others, everyone=everyone)
