@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
 from sandbox import __version__
+from sandbox.commands.ask import backtest, settle, what_if, what_if_option
+from sandbox.commands.common import (
+    BAD_INPUT,
+    FAILED,
+    HELD,
+    MAX_SEED,
+    MISSING,
+    home_option,
+    lang_option,
+    opened,
+    progress,
+)
+from sandbox.commands.log import log
+from sandbox.commands.pilot import pilot
 from sandbox.errors import (
     CompileError,
     Conflict,
@@ -28,9 +41,6 @@ if TYPE_CHECKING:
     from sandbox.domain.outcome import RunOutcome
     from sandbox.service import Sandbox
 
-HELD, FAILED, BAD_INPUT, MISSING = 0, 1, 2, 3
-MAX_SEED: Final = 2**53 - 1
-
 EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     VerificationFailed: FAILED,
     InputError: BAD_INPUT,
@@ -43,17 +53,15 @@ EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     MissingDependency: MISSING,
 }
 
-_HOME = click.option("--home", type=click.Path(path_type=Path), help="The sandbox's folder (default: TAISHAN_HOME).")
-_LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report.")
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="taishan")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Taishan sandbox (泰山沙盒): run on-chain fintech pilots for real, under supervision, without real money.
 
     Exit codes: 0 all held; 1 an expectation or verification failed; 2 bad input; 3 something needed is missing.
     """
+    context.obj = _open
 
 
 @cli.command()
@@ -64,69 +72,34 @@ def demo(out: Path) -> None:
     from sandbox.demo import run_demo
 
     screen = terminal.console()
-    with _open(out) as sandbox:
-        result = run_demo(sandbox, _progress())
+    with opened(out) as sandbox:
+        result = run_demo(sandbox, progress())
         terminal.show_summary(screen, result.outcomes)
+        terminal.show_lives(screen, result.outcomes)
+        terminal.show_suite(screen, result.suite, result.suite_outcomes)
         screen.print(f"\nlog: {result.log_size} entries, verified · root {result.log_root[:16]}…")
         screen.print("reports:")
         for path in result.reports:
             screen.print(f"  {path}", soft_wrap=True)
-    sys.exit(HELD if all(outcome.passed for outcome in result.outcomes) else FAILED)
-
-
-@cli.group()
-def pilot() -> None:
-    """Hand in and look up pilots."""
-
-
-@pilot.command("submit")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_HOME
-def pilot_submit(path: Path, shape: str, home: Path | None) -> None:
-    """Compile, check and register the pilot at PATH (pilot.yaml or its folder)."""
-    from sandbox import present
-    from sandbox.domain.admission import Refused
-
-    with _open(home) as sandbox:
-        submission = sandbox.submit(path)
-        click.echo(present.submission(submission, shape))
-    sys.exit(BAD_INPUT if isinstance(submission.decision, Refused) else HELD)
-
-
-@pilot.command("list")
-@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_HOME
-def pilot_list(shape: str, home: Path | None) -> None:
-    """List the registered pilots."""
-    from sandbox import present
-
-    with _open(home) as sandbox:
-        click.echo(present.pilots(sandbox.pilots(), shape))
-
-
-@pilot.command("show")
-@click.argument("slug")
-@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_HOME
-def pilot_show(slug: str, shape: str, home: Path | None) -> None:
-    """Show one pilot: contracts, limits in force, runs."""
-    from sandbox import present
-
-    with _open(home) as sandbox:
-        click.echo(present.pilot(sandbox.pilot(slug), shape))
+    sys.exit(HELD if all(outcome.passed for outcome in (*result.outcomes, *result.suite_outcomes)) else FAILED)
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--engine", type=click.Choice(["auto", "pyevm"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE).")
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of every random choice (default: the scenario's).")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="The sandbox's folder (default: TAISHAN_HOME).")
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
-def run(files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str) -> None:
-    """Run scenario FILES and compare what happens with what they expect."""
-    with _open(out) as sandbox:
-        outcomes = [sandbox.run(file, engine=engine, seed=seed, progress=_progress()) for file in files]
+@what_if_option
+def run(
+    files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str, question: str | None
+) -> None:
+    """Run scenario FILES and compare what happens with what they expect; with --what-if, only ask."""
+    files, question = settle(files, question)
+    if question is not None:
+        what_if(files, question, engine, seed, out, shape)
+    with opened(out) as sandbox:
+        outcomes = [sandbox.run(file, engine=engine, seed=seed, progress=progress()) for file in files]
     _print_outcomes(outcomes, shape)
     sys.exit(HELD if all(outcome.passed for outcome in outcomes) else FAILED)
 
@@ -135,58 +108,17 @@ def run(files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path
 @click.argument("subject")
 @click.option("--format", "shape", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="File to write (default: in the reports folder).")
-@_LANG
-@_HOME
+@lang_option
+@home_option
 def report(subject: str, shape: str, out: Path | None, lang: str, home: Path | None) -> None:
     """Write the compliance report of SUBJECT: a pilot, or the id of a run."""
-    with _open(home) as sandbox:
+    with opened(home) as sandbox:
         for path in sandbox.write_report(subject, shape=shape, lang=lang, out=out):
             click.echo(str(path))
 
 
-@cli.group()
-def log() -> None:
-    """Check, prove and export the log nobody can quietly change."""
-
-
-@log.command("verify")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--key", help="The verifier key you trust (name+id+key); without it FILE vouches for itself.")
-@_HOME
-def log_verify(file: Path | None, key: str | None, home: Path | None) -> None:
-    """Recompute the whole log and compare; or check an exported log or a proof in FILE, with no database."""
-    if file is not None:
-        from sandbox.auditlog import verify_file
-
-        click.echo(printable(f"holds: {verify_file(file, key)}"))
-        return
-    with _open(home, must_exist=True) as sandbox:
-        for line in sandbox.verify_logs():
-            click.echo(line)
-
-
-@log.command("prove")
-@click.argument("index", type=int)
-@click.option("--log", "log_id", default="sandbox", show_default=True, help="Which log: sandbox, or the id of a run.")
-@_HOME
-def log_prove(index: int, log_id: str, home: Path | None) -> None:
-    """Print the inclusion proof of entry INDEX against a signed checkpoint, as JSON."""
-    with _open(home, must_exist=True) as sandbox:
-        click.echo(sandbox.prove(log_id, index))
-
-
-@log.command("export")
-@click.argument("target", type=click.Path(path_type=Path))
-@click.option("--log", "log_id", default="sandbox", show_default=True, help="Which log: sandbox, or the id of a run.")
-@_HOME
-def log_export(target: Path, log_id: str, home: Path | None) -> None:
-    """Write a log with its checkpoint to TARGET; `taishan log verify TARGET` checks it anywhere."""
-    with _open(home, must_exist=True) as sandbox:
-        click.echo(f"{sandbox.export_log(log_id, target)} entries written to {target}")
-
-
 @cli.command()
-@click.argument("kind", type=click.Choice(["manifest", "scenario", "profile"]))
+@click.argument("kind", type=click.Choice(["manifest", "scenario", "profile", "limits"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of a file format, for editors."""
     import json
@@ -194,6 +126,10 @@ def schema(kind: str) -> None:
     from sandbox.scenario_files import json_schema
 
     click.echo(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+
+
+for _group in (backtest, pilot, log):
+    cli.add_command(_group)
 
 
 def main() -> None:
@@ -232,7 +168,7 @@ def _fail(text: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _open(home: Path | None, *, must_exist: bool = False) -> Sandbox:
+def _open(home: Path | None, must_exist: bool) -> Sandbox:
     from sandbox.service import Sandbox
     from sandbox.settings import Settings
 
@@ -253,14 +189,3 @@ def _print_outcomes(outcomes: list[RunOutcome], shape: str) -> None:
         screen = terminal.console()
         for outcome in outcomes:
             terminal.show_run(screen, outcome)
-
-
-def _progress() -> Callable[[str, int, int], None]:
-    """A counter on standard error, on a terminal only."""
-    if not sys.stderr.isatty():
-        return lambda *_: None
-
-    def show(name: str, done: int, total: int) -> None:
-        click.echo(f"\r\033[K{name} {done}/{total}" if done < total else "\r\033[K", nl=False, err=True)
-
-    return show

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from typing import Any, assert_never
 
+from sandbox.cases.life import PilotFile
+from sandbox.domain.act_table import ACTS
 from sandbox.domain.admission import AdmissionFinding, Admitted, Refused
+from sandbox.domain.dossier import (
+    Consequence,
+    Decided,
+    Dossier,
+    Intervened,
+    LimitsChanged,
+    Moved,
+    Opened,
+    Overdue,
+    plain_data,
+)
+from sandbox.domain.governing import limits_in_force
 from sandbox.domain.limits import LimitSet
 from sandbox.domain.profiles import load_limits
+from sandbox.domain.standing import RUNNING, STATE_NAMES, State
+from sandbox.domain.working_days import local_text
 from sandbox.storage.registry import PilotRow
 from sandbox.submissions import PilotDetail, Submission
 
@@ -27,39 +45,106 @@ def submission(made: Submission, shape: str) -> str:
     return "\n".join(lines)
 
 
-def pilots(rows: list[PilotRow], shape: str) -> str:
-    """The registry, one pilot a line."""
+def pilots(rows: list[PilotRow], claimed: tuple[int, int], shape: str) -> str:
+    """The registry, one pilot a line, and how many of the live ones have a mentor (认领率)."""
     if shape == "json":
         return _json([_pilot(row) for row in rows])
     if not rows:
         return "no pilot is registered yet: taishan pilot submit PATH"
-    width = max(len(row.slug) for row in rows)
-    return "\n".join(
-        f"{row.slug:<{width}}  v{row.version}  {row.status}  {row.category}  {row.name_zh} / {row.name_en}" for row in rows
-    )
+    width, states = max(len(row.slug) for row in rows), max(len(_state(row)) for row in rows)
+    lines = [
+        f"{row.slug:<{width}}  v{row.version}  {_state(row):<{states}}  {row.category}  {row.name_zh} / {row.name_en}"
+        for row in rows
+    ]
+    have, live = claimed
+    share = f" ({have * 100 // live} %)" if live else ""
+    return "\n".join([*lines, f"mentors (认领率): {have} of {live} live pilots{share}"])
 
 
-def pilot(detail: PilotDetail, shape: str) -> str:
-    """One pilot: who, which contracts, which limits, which runs."""
+def pilot(detail: PilotDetail, file: PilotFile, shape: str) -> str:
+    """One pilot: who, where it stands, which contracts, which limits, which violations, which runs."""
     row, summary = detail.row, json.loads(detail.row.summary)
     if shape == "json":
         contracts = [{"name": c.name, "compiler": c.compiler, "init_code_hash": c.init_code_hash} for c in detail.contracts]
         runs = [{"run": r.id, "scenario": r.scenario, "passed": r.passed, "log_root": r.log_root} for r in detail.runs]
-        return _json({**_pilot(row), "limits": summary["limits"], "contracts": contracts, "runs": runs})
-    limits = load_limits(summary["limits"])
+        data = {**_pilot(row), "limits": summary["limits"], "contracts": contracts, "runs": runs}
+        return _json({**data, "dossier": plain_data(file.dossier)})
+    admitted = load_limits(summary["limits"])
+    limits = limits_in_force(admitted, file.dossier, file.terms, (file.facts.head or 0) + 1)
     lines = [
         f"{row.slug}  {row.name_zh} / {row.name_en}",
         f"  firm      {row.firm} ({row.uscc})",
-        f"  status    {row.status}, version {row.version}, submitted {row.submitted_at}",
+        f"  status    {standing(file.dossier)}; version {row.version}, submitted {row.submitted_at}",
+        f"  mentor    {row.mentor or 'nobody yet'}",
         f"  profile   {row.profile}, limits {row.limits_hash[:16]}…",
         "contracts",
         *(f"  {c.name:<24}  {c.compiler:<24.24}  {c.init_code_hash[:16]}…" for c in detail.contracts),
         f"limits in force ({limits.currency})",
         *_limits(limits),
+        f"violations ({len(file.dossier.violations)})",
+        *_violations(file),
         f"runs ({len(detail.runs)})",
         *(f"  {'passed' if r.passed else 'FAILED'}  {r.id}  log {r.log_root[:16]}…" for r in detail.runs),
     ]
     return "\n".join(lines)
+
+
+def standing(dossier: Dossier) -> str:
+    """Where a pilot stands, in both languages: `active 测试中, stage G2, paused`."""
+    zh, _ = STATE_NAMES[dossier.state]
+    parts = [f"{dossier.state.value} {zh}"]
+    parts += [f"stage {dossier.stage.value}"] if dossier.state in RUNNING else []
+    parts += ["paused"] if dossier.paused else []
+    parts += [f"frozen: {', '.join(sorted(dossier.frozen))}"] if dossier.frozen else []
+    return ", ".join(parts)
+
+
+def consequences(brought: Sequence[Consequence]) -> list[str]:
+    """What an act brought about, a line each."""
+    return [f"  {_consequence(one)}" for one in brought]
+
+
+def acts() -> str:
+    """Every act: its fields, and who may do it."""
+    lines = []
+    for name, row in ACTS.items():
+        wanted = ", ".join(each.name if each.default is MISSING else f"[{each.name}]" for each in fields(row.act))
+        lines.append(f"{name:<22}{wanted or '-'}\n{'':<22}by {', '.join(sorted(role.value for role in row.roles))}")
+    return "\n".join(lines)
+
+
+def _consequence(one: Consequence) -> str:
+    match one:
+        case Moved():
+            stage = f", stage {one.stage.value}" if one.to in RUNNING else ""
+            return f"{one.origin.value} -> {one.to.value}{stage} (by {one.actor}: {one.reason})"
+        case Opened(violation):
+            until = local_text(violation.deadline)
+            return f"violation {violation.number}: {violation.code} {violation.grade.name}, to be corrected by {until}"
+        case Decided():
+            clause = f" ({one.clause})" if one.clause else ""
+            return f"violation {one.violation} ({one.code}): {one.outcome.value}{clause}"
+        case LimitsChanged(version):
+            changed = ", ".join(f"{limit} {plain}" for limit, plain in version.changes.items())
+            return f"limits version {version.number} from block {version.from_block}: {changed}"
+        case Intervened():
+            return f"{one.measure.value} {one.who}".rstrip() + f" (by {one.by}: {one.reason})"
+        case Overdue():
+            return f"{one.ref} is overdue: {one.observed} s, bound {one.bound} s ({one.grade.name})"
+        case _:
+            assert_never(one)
+
+
+def _violations(file: PilotFile) -> list[str]:
+    lines = []
+    for one in file.dossier.violations:
+        state = "open" if one.decision is None else one.decision.outcome.value
+        lines.append(f"  {one.number}  {one.code} {one.grade.name}  {state}, due {local_text(one.deadline)}  ({one.ref})")
+    return lines
+
+
+def _state(row: PilotRow) -> str:
+    return f"{row.status} {row.stage}" if State(row.status) in RUNNING else row.status
 
 
 def _limits(limits: LimitSet) -> list[str]:
@@ -77,7 +162,7 @@ def _finding(finding: AdmissionFinding, mark: str) -> str:
 
 
 def _pilot(row: PilotRow) -> dict[str, Any]:
-    keys = ("slug", "version", "name_zh", "name_en", "category", "firm", "uscc", "status", "profile", "submitted_at")
+    keys = "slug version name_zh name_en category firm uscc status stage mentor profile submitted_at".split()
     return {key: getattr(row, key) for key in keys}
 
 

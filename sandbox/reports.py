@@ -65,4 +65,6 @@ def _context(
         interfaces=pilot["interfaces"],
         rectification_days=pilot["rectification_days"],
         scenario_file=summary["file"],
+        tolerance_days=pilot.get("tolerance_days"),
+        lookback_days=pilot.get("lookback_days"),
     )

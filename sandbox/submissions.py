@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ from sandbox.domain.limits import LimitSet
 from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.profiles import dump_limits
+from sandbox.domain.standing import State
+from sandbox.domain.terms import Terms, terms_of
+from sandbox.domain.working_days import Calendar, calendar_from
 from sandbox.errors import InputError, NotFound
 from sandbox.scenario_files import load_manifest, load_profile
 from sandbox.settings import Settings
@@ -31,15 +35,16 @@ MANIFEST = "pilot.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A pilot that was read, compiled and judged. hashes: "manifest" and "limits", sha-256 as hex.
-    rectification_days: working days the profile gives a firm, None if it says nothing."""
+    """A pilot that was read, compiled and judged. hashes: "manifest" and "limits", sha-256 as hex. terms: of its supervision.
+    profile_text: the template as it was read, so that the terms can be read again."""
 
     path: Path
     manifest: PilotManifest
     artifacts: Mapping[str, Artifact]
     decision: Admission
     hashes: Mapping[str, str]
-    rectification_days: int | None
+    terms: Terms
+    profile_text: str
 
     def row(self, version: int, submitted_at: str) -> PilotRow:
         """The registry's row. Only for an admitted pilot."""
@@ -53,11 +58,11 @@ class Checked:
             category=manifest.category.value,
             firm=manifest.firm.name,
             uscc=manifest.firm.uscc or "",
-            status="submitted",
+            status=State.DRAFT.value,
             profile=self.decision.limits.profile,
             manifest_hash=self.hashes["manifest"],
             limits_hash=self.hashes["limits"],
-            summary=canonical(self.summary(self.decision.limits)).decode(),
+            summary=canonical({**self.summary(self.decision.limits), "profile_text": self.profile_text}).decode(),
             submitted_at=submitted_at,
         )
 
@@ -95,7 +100,9 @@ class Checked:
             "notes": [note.as_data() for note in notes],
             "limits": dump_limits(limits),
             "interfaces": interfaces,
-            "rectification_days": self.rectification_days,
+            "rectification_days": self.terms.rectification_days,
+            "tolerance_days": self.terms.tolerance_days,
+            "lookback_days": self.terms.lookback_days,
         }
 
 
@@ -175,11 +182,17 @@ def check(path: Path, settings: Settings) -> Checked:
     )
     artifacts = compilers.build(manifest.contracts.values())
     decision = admit(manifest, artifacts, profile)
-    limits = decision.limits.as_data() if isinstance(decision, Admitted) else {}
+    admitted = decision.limits if isinstance(decision, Admitted) else None
+    limits = {} if admitted is None else admitted.as_data()
     hashes = {"manifest": digest(path.read_bytes()), "limits": digest(canonical(limits))}
-    row = profile.parameters.get("rectification_days")
-    days = row.get("value") if isinstance(row, Mapping) else row
-    return Checked(path, manifest, artifacts, decision, hashes, days if isinstance(days, int) else None)
+    terms = terms_of(profile, admitted, holidays())
+    return Checked(path, manifest, artifacts, decision, hashes, terms, profile_file.read_text(encoding="utf-8"))
+
+
+def holidays() -> Calendar:
+    """Public holidays and make-up working days of the mainland, as shipped."""
+    data = files("sandbox").joinpath("data/cn_holidays.json").read_text(encoding="utf-8")
+    return calendar_from(json.loads(data))
 
 
 def digest(data: bytes) -> str:

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from sandbox.domain.limits import Grade
 from sandbox.domain.outcome import RunOutcome, StepOutcome
+from sandbox.domain.scenario import Case
+from sandbox.domain.suite import SuiteResult
+from sandbox.domain.supervision import Finding
 from sandbox.errors import SandboxError, printable
 
 if TYPE_CHECKING:
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH = 100
-_NEVER_WRAPPED = ("#", "gas", "held", "scenario", "obtained", "refused or flagged by")
+RIGHT = ("#", "gas", "after", "bound", "headroom", "share", "entry", "block", "transactions", "refused", "allowed", "value")
+_NEVER_WRAPPED = (*RIGHT, "held", "scenario", "obtained", "refused or flagged by", "rule", "caught")
 _STYLES = {"success": "green", "held": "green", "blocked": "yellow", "flagged": "yellow", "reverted": "magenta"}
 
 
@@ -41,15 +46,15 @@ def error_text(error: SandboxError) -> str:
 
 def show_run(out: Console, outcome: RunOutcome) -> None:
     """Every step of a run, then one line that sums it up."""
-    table = _table("#", "step", "status", "gas", "finding / reason")
+    made = table("#", "step", "status", "gas", "finding / reason")
     for step in outcome.steps:
         mark = "" if step.error is None else " ✗"
-        table.add_row(str(step.index), _plain(step.title), _styled(_status(step)) + mark, _gas(step), _reason(step))
+        made.add_row(str(step.index), plain(step.title), _styled(_status(step)) + mark, _gas(step), _reason(step))
     out.print(f"[bold]{outcome.pilot}[/] / [bold]{outcome.scenario}[/]  engine {outcome.engine}, seed {outcome.seed}")
-    out.print(table)
+    out.print(made)
     for step in outcome.steps:
         if step.error is not None:
-            out.print(f"  [red]✗ step {step.index}[/] {_plain(step.error)}  [dim]{_plain(step.where)}[/]", soft_wrap=True)
+            out.print(f"  [red]✗ step {step.index}[/] {plain(step.error)}  [dim]{plain(step.where)}[/]", soft_wrap=True)
     held = sum(step.error is None for step in outcome.steps)
     verdict = "[green]passed[/]" if outcome.passed else "[red]failed[/]"
     log = f"run {outcome.run} · log {outcome.log_root[:16]}… ({outcome.log_size} entries)"
@@ -58,21 +63,50 @@ def show_run(out: Console, outcome: RunOutcome) -> None:
 
 def show_summary(out: Console, outcomes: Sequence[RunOutcome]) -> None:
     """One line per scenario, grouped by pilot: what was expected of its transactions, what came, by which limits."""
-    table = _table("scenario", "expected", "obtained", "refused or flagged by", "held")
+    made = table("scenario", "expected", "obtained", "refused or flagged by", "held")
     shown = ""
     for outcome in outcomes:
         if outcome.pilot != shown:
-            table.add_row(f"[bold]{outcome.pilot}[/]")
+            made.add_row(f"[bold]{outcome.pilot}[/]")
             shown = outcome.pilot
         same = outcome.statuses() == outcome.wanted()
         obtained = "as expected" if same else f"[red]{tally(outcome.statuses())}[/]"
         held = "[green]✓[/]" if outcome.passed else "[red]✗[/]"
         expected = re.sub(r"(.+?, .+?,) ", r"\1\n", tally(outcome.wanted()))
-        table.add_row(f"  {outcome.scenario}", expected, obtained, _codes(outcome), held)
-    out.print(table)
+        made.add_row(f"  {outcome.scenario}", expected, obtained, _codes(outcome), held)
+    out.print(made)
     held_count = sum(outcome.passed for outcome in outcomes)
     total = sum((outcome.statuses() for outcome in outcomes), Counter[str]())
     out.print(f"\n{held_count} of {len(outcomes)} scenarios held · {total.total()} transactions: {tally(total)}")
+
+
+def show_lives(out: Console, outcomes: Sequence[RunOutcome]) -> None:
+    """The runs that led a pilot through its life: every station on one line."""
+    lives = [outcome for outcome in outcomes if outcome.stations]
+    if lives:
+        out.print("\n[bold]lives[/]")
+    for outcome in lives:
+        out.print(f"  {outcome.pilot} / {outcome.scenario}: {' → '.join(outcome.stations)}")
+
+
+def show_suite(out: Console, suite: SuiteResult, outcomes: Sequence[RunOutcome]) -> None:
+    """The attack suite: detection rate, false alarms, which rule caught what, and what went wrong."""
+    attacks, twins = suite.of(Case.ATTACK), suite.of(Case.BENIGN)
+    if not attacks:
+        return
+    out.print(
+        f"\n[bold]attack suite[/]: {suite.caught} of {len(attacks)} attacks caught by the rule and grade they must, "
+        f"{suite.alarms} false alarms in {len(twins)} benign twins"
+    )
+    rows = table("rule", "caught", "attacks")
+    for rule, count in suite.by_rule().items():
+        names = [one.scenario for one in attacks if one.right and any(each.startswith(f"{rule} ") for each in one.rules)]
+        rows.add_row(rule, str(count), plain(", ".join(names)))
+    out.print(rows)
+    for outcome in outcomes:
+        for step in outcome.steps:
+            if step.error is not None:
+                out.print(f"  [red]✗ {outcome.scenario}[/] {plain(step.error)}  [dim]{plain(step.where)}[/]", soft_wrap=True)
 
 
 def tally(statuses: Counter[str]) -> str:
@@ -99,14 +133,15 @@ def junit(outcomes: Iterable[RunOutcome]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def _table(*columns: str) -> Table:
+def table(*columns: str) -> Table:
+    """An empty table with these columns; those of RIGHT hold figures."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in columns:
-        table.add_column(name, justify="right" if name in ("#", "gas") else "left", no_wrap=name in _NEVER_WRAPPED)
-    return table
+        made.add_column(name, justify="right" if name in RIGHT else "left", no_wrap=name in _NEVER_WRAPPED)
+    return made
 
 
 def _status(step: StepOutcome) -> str:
@@ -123,22 +158,27 @@ def _gas(step: StepOutcome) -> str:
 
 def _reason(step: StepOutcome) -> str:
     if step.findings:
-        counted = Counter(f"{f.code} {f.grade.name}: {_against(f.observed, f.bound)}" for f in step.findings)
-        return _plain("; ".join(f"{text} ×{count}" if count > 1 else text for text, count in list(counted.items())[:3]))
-    return _plain(step.reverted or "")
+        counted = Counter(f"{f.code} {f.grade.name}: {against(f)}" for f in step.findings)
+        return plain("; ".join(f"{text} ×{count}" if count > 1 else text for text, count in list(counted.items())[:3]))
+    return plain(step.reverted or step.refusal or "")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text of the scenario's or a contract's own: neither markup nor control characters mean anything in it."""
     from rich.markup import escape
 
     return escape(printable(text))
 
 
-def _against(observed: str, bound: str) -> str:
-    return f"{observed} > {bound}" if observed[:1].isdigit() and bound[:1].isdigit() else f"{observed} (needs {bound})"
+def against(finding: Finding) -> str:
+    """What was observed against what is allowed."""
+    if finding.grade is Grade.S0:
+        return f"{finding.observed} of {finding.bound}"
+    quantities = finding.observed[:1].isdigit() and finding.bound[:1].isdigit() and " " not in finding.observed
+    return f"{finding.observed} > {finding.bound}" if quantities else f"{finding.observed} (needs {finding.bound})"
 
 
 def _codes(outcome: RunOutcome) -> str:
-    codes = dict.fromkeys(f"{f.code} {f.grade.name}" for step in outcome.steps for f in step.findings)
+    found = (finding for step in outcome.steps for finding in step.findings)
+    codes = dict.fromkeys(f"{f.code} {f.grade.name}" for f in found if f.grade > Grade.S0)
     return "\n".join(codes)

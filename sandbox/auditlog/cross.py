@@ -6,7 +6,7 @@ Each log by itself; each run's log, its row in the registry and its findings aga
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
@@ -15,14 +15,47 @@ from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import VerifierKey
 from sandbox.errors import VerificationFailed
 from sandbox.storage.logs import LogRepository
-from sandbox.storage.registry import RunRepository, RunRow
+from sandbox.storage.registry import (
+    ActRepository,
+    ContractRow,
+    PilotRepository,
+    PilotRow,
+    RunRepository,
+    RunRow,
+)
 
 SANDBOX = "sandbox"
+_UNTOUCHED = ("submitted", "")
+"""State and stage of a pilot without a single act: one that was handed in before acts were kept."""
 
 
 def run_hash(row: RunRow) -> str:
     """SHA-256 (hex) of a run's row in the registry."""
     return sha256(canonical(asdict(row))).hexdigest()
+
+
+def pilot_hash(row: PilotRow, contracts: Sequence[ContractRow]) -> str:
+    """SHA-256 (hex) of what the registry keeps of a pilot since its papers were admitted: not of where it stands, which its
+    acts tell."""
+    papers = {key: value for key, value in asdict(row).items() if key not in ("status", "stage", "mentor")}
+    return sha256(canonical({"pilot": papers, "contracts": [asdict(one) for one in contracts]})).hexdigest()
+
+
+def verify_pilots(logs: LogRepository, pilots: PilotRepository) -> None:
+    """Each pilot's papers in the registry are those that were admitted last. Raises VerificationFailed."""
+    admitted: dict[str, tuple[int, str | None]] = {}
+    for entry in logs.entries(SANDBOX):
+        if entry.type == "pilot_admitted":
+            told = json.loads(entry.body)
+            admitted[told["pilot"]] = (entry.index, told.get("row_hash"))
+    for row in pilots.all():
+        index, expected = admitted.get(row.slug, (0, ""))
+        if expected is not None and pilot_hash(row, pilots.contracts(row.slug)) != expected:
+            raise VerificationFailed(
+                f"the registry's papers of pilot {row.slug} are not those that were admitted",
+                where=f"{SANDBOX} entry {index}",
+                do="restore the database from a backup",
+            )
 
 
 def verify_all(
@@ -46,6 +79,47 @@ def verify_all(
     if runs.count() != len(lines) - (SANDBOX in logs.ids()):
         raise _gone("the registry has runs that no log tells of", SANDBOX)
     return lines
+
+
+def verify_runs(
+    wanted: Collection[str], logs: LogRepository, runs: RunRepository, open_log: Callable[[str], AuditLog], key: VerifierKey
+) -> list[str]:
+    """These runs in the order in which they were recorded, if the sandbox's own log and theirs hold. Raises VerificationFailed
+    as `verify_all` does."""
+    open_log(SANDBOX).verify(key)
+    recorded = _recorded(logs)
+    for run_id in wanted:
+        log = open_log(run_id)
+        size = log.verify(key)
+        _check_run(run_id, (size, log.root.hex()), recorded.get(run_id), logs, runs)
+    return [run_id for run_id in recorded if run_id in wanted]
+
+
+def verify_acts(logs: LogRepository, acts: ActRepository, pilots: PilotRepository) -> None:
+    """The registry's acts are those of the sandbox's own log, and each pilot stands as its last act left it. Raises
+    VerificationFailed."""
+    told = [(entry.index, json.loads(entry.body)) for entry in logs.entries(SANDBOX) if entry.type == "act"]
+    kept = sorted(acts.all(), key=lambda one: one[0])  # stable: the acts of each pilot in their order
+    logged = sorted((body["pilot"], index) for index, body in told)
+    if kept != logged:
+        wrong = set(kept) ^ set(logged) or {one for one, other in zip(kept, logged, strict=True) if one != other}
+        entry = min(entry for _, entry in wrong)
+        raise VerificationFailed(
+            f"the registry's acts are not those of the log: entry {entry}",
+            where=f"{SANDBOX} entry {entry}",
+            do="restore the database from a backup",
+        )
+    standing = {body["pilot"]: (body["state"], body["stage"]) for _, body in told}
+    mentors = {body["pilot"]: body["fields"]["mentor"] for _, body in told if body["act"] == "assign_mentor"}
+    last = {body["pilot"]: index for index, body in told}
+    for row in pilots.all():
+        left = (*standing.get(row.slug, _UNTOUCHED), mentors.get(row.slug, ""))
+        if (row.status, row.stage, row.mentor) != left:
+            raise VerificationFailed(
+                f"pilot {row.slug} does not stand where its last act left it",
+                where=f"{SANDBOX} entry {last.get(row.slug, 0)}",
+                do="restore the database from a backup",
+            )
 
 
 def _check_run(

@@ -15,40 +15,58 @@ Describe = Callable[[Row], str]
 
 BULLET_WIDTH: Final = 240
 SPARK_WIDTH: Final = 110
-_BANDS: Final = (7_000, 8_000, 9_000, 10_000)
+_CEILING: Final = ((7_000, "band0"), (8_000, "band1"), (9_000, "band2"), (10_000, "band3"))
 _TIMELINE: Final = 1_000
 _LEFT: Final = 92
-_LANES: Final = {"refused": 58, "finding": 80, "other": 102}
+_FIRST_LANE: Final = 58
+_LANE: Final = 22
+_ACTS: Final = frozenset({"moved", "opened", "decided", "intervened", "limits_changed", "overdue"})
 
 
 def scale_of(rows: Sequence[Row]) -> int:
-    """Right end of the shared scale in basis points: 110 % of the bound, more where a peak went beyond, at most 200 %."""
-    peaks = [row["peak"]["bp"] or 0 for row in rows if row["peak"]]
+    """Right end of the shared scale in basis points: 110 % of the bound, more where a reading went beyond, at most 200 %."""
+    peaks = [point["bp"] or 0 for row in rows for point in (row["peak"], row["end"]) if point]
     return min(20_000, max([11_000, *(peak + 500 for peak in peaks)]))
 
 
 def bullet(row: Row, scale: int, title: str) -> Markup:
-    """Bar: value at the end. Tick: peak. Bands at 70, 80 and 90 %. Line: the bound."""
+    """Bar: value at the end. Tick: the reading nearest to its bound. Line: the bound. Bands at 70, 80 and 90 % lead up to a
+    maximum; of a floor, all below the line is out of bounds."""
+    floor = row["direction"] == "at_least"
     parts = []
     left = 0
-    for number, edge in enumerate((*_BANDS, scale)):
-        parts.append(_rect(_x(left, scale), 2, _x(edge, scale) - _x(left, scale), 18, f"band{number}"))
-        left = edge
+    bands = ((10_000, "band4"), (scale, "band0")) if floor else _CEILING
+    for edge, name in (*bands, (scale, "band4")):
+        if edge > left:
+            parts.append(_rect(_x(left, scale), 2, _x(edge, scale) - _x(left, scale), 18, name))
+            left = edge
     if row["end"] and row["end"]["bp"] is not None:
-        over = " over" if row["end"]["bp"] > 10_000 else ""
-        parts.append(_rect(0, 8, max(1, _x(row["end"]["bp"], scale)), 6, "bar" + over))
+        parts.append(_rect(0, 8, max(1, _x(row["end"]["bp"], scale)), 6, "bar" + _over(row["end"]["bp"], floor)))
     if row["peak"] and row["peak"]["bp"] is not None:
-        over = " over" if row["peak"]["bp"] > 10_000 else ""
+        over = _over(row["peak"]["bp"], floor)
         parts.append(_rect(max(0, _x(row["peak"]["bp"], scale) - 1), 4, 2, 14, "peak" + over))
     parts.append(_rect(_x(10_000, scale) - 1, 0, 2, 22, "bound"))
     return _svg("bullet", BULLET_WIDTH, 22, title, Markup("").join(parts))
 
 
+def _over(share: int, floor: bool) -> str:
+    return " over" if (share < 10_000 if floor else share > 10_000) else ""
+
+
+def score(points: int, title: str) -> Markup:
+    """A score from 0 to 100 as a bar."""
+    drawn = _rect(0, 4, 120, 6, "band0") + _rect(0, 4, points * 120 // 100, 6, "bar")
+    return _svg("score", 120, 14, f"{title}: {points}", drawn)
+
+
 def bullet_axis(scale: int) -> Markup:
     """The labels of the shared scale, for the head of the column."""
+    steps = (0, 7_000, 8_000, 9_000, 10_000) if scale < 13_000 else (0, 7_000, 10_000)
     labels = [
-        Markup('<text x="{}" y="11" text-anchor="{}">{}</text>').format(_x(edge, scale), anchor, edge // 100)
-        for edge, anchor in ((0, "start"), (7_000, "middle"), (8_000, "middle"), (9_000, "middle"), (10_000, "middle"))
+        Markup('<text x="{}" y="11" text-anchor="{}">{}</text>').format(
+            _x(edge, scale), "middle" if edge else "start", edge // 100
+        )
+        for edge in steps
     ]
     return Markup('<svg class="bullet axis" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
         BULLET_WIDTH, Markup("").join(labels)
@@ -73,13 +91,15 @@ def sparkline(row: Row, scale: int, axis: Row, title: str) -> Markup:
 
 def timeline(data: Row, lanes: Mapping[str, str], describe: Describe, href: Describe, title: str) -> Markup:
     """One axis for the whole run: blocks as columns, refused transactions, findings and other marks in lanes below."""
+    places = {kind: _FIRST_LANE + _LANE * row for row, kind in enumerate(k for k in lanes if k not in ("blocks", "tick"))}
+    floor = max(places.values()) + 14
     drawn = [_lane("blocks", 34, lanes["blocks"])]
-    drawn += [_lane(kind, at, lanes[kind]) for kind, at in _LANES.items()]
+    drawn += [_lane(kind, at, lanes[kind]) for kind, at in places.items()]
     drawn += _columns(data, describe)
-    drawn += _marks(data, describe, href)
-    drawn += _ticks(data, lanes["tick"])
-    svg = Markup('<svg class="timeline" viewBox="0 0 {} 146" role="group" aria-label="{}">{}</svg>')
-    return svg.format(_TIMELINE, title, Markup("").join(drawn))
+    drawn += _marks(data, places, describe, href)
+    drawn += _ticks(data, lanes["tick"], floor)
+    svg = Markup('<svg class="timeline" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>')
+    return svg.format(_TIMELINE, floor + 30, title, Markup("").join(drawn))
 
 
 def _columns(data: Row, describe: Describe) -> list[Markup]:
@@ -100,11 +120,11 @@ def _columns(data: Row, describe: Describe) -> list[Markup]:
     return made
 
 
-def _marks(data: Row, describe: Describe, href: Describe) -> list[Markup]:
+def _marks(data: Row, places: Mapping[str, int], describe: Describe, href: Describe) -> list[Markup]:
     taken: dict[tuple[int, int], int] = {}
     made = []
     for mark in data["marks"]:
-        y = _LANES.get(mark["kind"], _LANES["other"])
+        y = places["acts" if mark["kind"] in _ACTS else mark["kind"] if mark["kind"] in places else "other"]
         x = _time_x(mark["block"], data)
         shift = taken.get((x, y), 0)
         taken[x, y] = shift + 1
@@ -121,7 +141,7 @@ def _marks(data: Row, describe: Describe, href: Describe) -> list[Markup]:
     return made
 
 
-def _ticks(data: Row, label: str) -> list[Markup]:
+def _ticks(data: Row, label: str, floor: int) -> list[Markup]:
     columns = data["columns"]
     if not columns:
         return []
@@ -131,10 +151,10 @@ def _ticks(data: Row, label: str) -> list[Markup]:
     for at in sorted(chosen):
         x = _time_x(columns[at]["first"], data)
         lines = label.format(block=columns[at]["first"]), columns[at]["label"]
-        made.append(Markup('<line class="tick" x1="{0}" x2="{0}" y1="36" y2="116"/>').format(x))
+        made.append(Markup('<line class="tick" x1="{0}" x2="{0}" y1="36" y2="{1}"/>').format(x, floor))
         anchor = "start" if x < _TIMELINE - 90 else "end"
         text = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
-        made += [text.format(x - 3, 129 + 13 * row, anchor, line) for row, line in enumerate(lines)]
+        made += [text.format(x - 3, floor + 13 + 13 * row, anchor, line) for row, line in enumerate(lines)]
     return made
 
 

@@ -16,13 +16,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sandbox.domain.limits import spec_of
-from sandbox.reporting import charts, figures
+from sandbox.reporting import asking, bounds, charts, figures
 from sandbox.reporting.words import LANGUAGES, catalogue, gloss
 
 Row = Mapping[str, Any]
 
 _EVENTS: Final = frozenset(
-    "run_started run_ended transaction finding contract_deployed block_sealed time_advanced fault_injected check".split()
+    """run_started run_ended transaction finding contract_deployed block_sealed time_advanced fault_injected check act
+    act_refused governed probe balances_read""".split()
 )
 
 
@@ -91,19 +92,47 @@ class Page:
         """Titles of limits given by their ids."""
         return self.titles([{"zh": spec_of(code).zh, "en": spec_of(code).en} for code in codes])
 
-    def bound(self, row: Row) -> str:
-        """What a yes-or-no limit asks for."""
-        bound = row["bound"]
-        if bound["shape"] == "Required":
-            return self.t("bound.on" if bound["on"] else "bound.off")
-        names = ", ".join(bound["names"] or ()) or self.t("bound.nothing")
-        return self.t("bound.allow" if bound["shape"] == "Allowed" else "bound.forbid", names=names)
+    def limit(self, bound: Row | None, unit: str) -> str:
+        """A bound in words, whatever its shape; what has none is not set."""
+        return bounds.words(self.t, self.span, bound, unit)
+
+    def asked(self, row: Row) -> str:
+        """What a refused act asked for."""
+        return asking.words(self.t, row, self.lang)
+
+    def source(self, text: str) -> str:
+        """Where a limit comes from: the profile's own phrases in the reader's language, names and addresses as they are."""
+        parts = [part.strip() for part in text.split(";")]
+        return ("；" if self.lang == "zh" else "; ").join(self.gloss(part) or part for part in parts)
+
+    def duty(self, ref: str) -> str:
+        """A duty to report in words."""
+        kind, _, number = ref.partition(":")
+        return self.known(f"duty.{kind}", ref).format(n=number)
+
+    def quantity(self, row: Row) -> str:
+        """Measured against bound, with their unit."""
+        parts = (self._seconds(row[key]) or self.gloss(row[key]) or figures.grouped(row[key]) for key in ("observed", "bound"))
+        unit = "" if row["money"] else self.known(f"unit.{row['unit']}", row["unit"])
+        return " / ".join(parts) + (f" {unit}" if str(row["observed"]).isdigit() and unit else "")
+
+    def _fault(self, text: str) -> str:
+        """A fault as the log words it, `kind: key value, key value`, in the page's words."""
+        kind, _, details = text.partition(": ")
+        pairs = (part.partition(" ") for part in details.split(", "))
+        told = ", ".join(f"{self.known(f'fault.{key}', key)} {value}" for key, _, value in pairs)
+        return f"{self.known(f'fault.{kind}', kind)} ({told})"
+
+    def _seconds(self, text: str) -> str:
+        number, _, unit = text.partition(" ")
+        return self.span(int(number)) if unit == "s" and number.isdecimal() else ""
 
     def timeline(self, run: Row, prefix: str) -> Markup:
         """The run's timeline."""
         data = run["timeline"]
         columns = [{**column, "label": figures.short_moment(column["time"])} for column in data["columns"]]
-        lanes = {kind: self.t(f"time.{kind}") for kind in ("blocks", "refused", "finding", "other")}
+        kinds = ("blocks", "refused", "finding", "acts", "other") if run["life"] else ("blocks", "refused", "finding", "other")
+        lanes = {kind: self.t(f"time.{kind}") for kind in kinds}
         lanes["tick"] = self._words["time.tick"]
         return charts.timeline(
             {**data, "columns": columns}, lanes, self.mark, partial(_target, prefix=prefix), self.t("time.label")
@@ -115,11 +144,21 @@ class Page:
             key = "time.mark.block" if mark["first"] == mark["last"] else "time.mark.blocks"
             return self.t(key, **{**mark, "time": figures.moment(mark["time"])})
         places = {"block": mark["block"], "titles": self.titles(mark["titles"]), "text": mark["text"]}
+        if mark["kind"] == "fault":
+            places["text"] = self._fault(str(mark["text"]))
         if mark["kind"] == "advanced":
             places["span"] = self.span(mark["seconds"])
+        if mark["kind"] == "moved":
+            places |= {"state": mark["state"][self.lang], "stage": mark["stage"]}
+            return self.t("time.mark.stage" if mark["stage"] else "time.mark.moved", **places)
+        if mark["kind"] == "intervened":
+            about = f" {mark['text']}" if mark["text"] else ""
+            return self.t(
+                "time.mark.intervened", block=mark["block"], measure=self.t(f"measure.{mark['measure']}"), about=about
+            )
         if mark["kind"] == "finding":
             places["grade"] = f"{mark['grade']} {self.t('grade.' + mark['grade'])}"
-        return self.t(f"time.mark.{mark['kind']}", **places)
+        return self.t("time.mark.drill" if mark.get("drill") else f"time.mark.{mark['kind']}", **places)
 
 
 def _target(mark: Row, prefix: str) -> str:

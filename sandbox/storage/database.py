@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 
 from sandbox.errors import Conflict, InputError, MissingDependency, SandboxError, VerificationFailed
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """Newest migration; a test holds that it is."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from sandbox.storage.tables import CONTRACTS, FINDINGS, PILOTS, RUNS
+from sandbox.storage.tables import ACTS, CONTRACTS, FINDINGS, PILOTS, RUNS
 
 
 @dataclass(frozen=True, slots=True)
 class PilotRow:
-    """A registered pilot. version counts submissions. summary: JSON, the declaration and the limits as bound."""
+    """A registered pilot. version counts submissions. status: state of its life cycle. summary: JSON, the declaration, the
+    limits as bound and the profile they were bound to."""
 
     slug: str
     version: int
@@ -28,6 +29,8 @@ class PilotRow:
     limits_hash: str
     summary: str
     submitted_at: str
+    stage: str = ""
+    mentor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,37 @@ class PilotRepository:
             self._connection.execute(delete(CONTRACTS).where(CONTRACTS.c.pilot == pilot.slug))
         _insert(self._connection, CONTRACTS, contracts)
 
+    def stand(self, slug: str, status: str, stage: str, mentor: str) -> None:
+        """Where the pilot stands now, as its dossier tells."""
+        row = {"status": status, "stage": stage, "mentor": mentor}
+        self._connection.execute(update(PILOTS).where(PILOTS.c.slug == slug).values(row))
+
     def contracts(self, slug: str) -> list[ContractRow]:
         """Contracts of a pilot by name."""
         query = select(CONTRACTS).where(CONTRACTS.c.pilot == slug).order_by(CONTRACTS.c.name)
         return [_record(ContractRow, row) for row in self._connection.execute(query)]
+
+
+class ActRepository:
+    """Where the sandbox's own log tells of the acts on each pilot, within the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, pilot: str, entry: int) -> None:
+        """Note that an entry of the log is the next act on the pilot."""
+        number = len(self.entries(pilot)) + 1
+        self._connection.execute(insert(ACTS).values(pilot=pilot, number=number, entry=entry))
+
+    def entries(self, pilot: str) -> list[int]:
+        """Entries of the pilot's acts, in order."""
+        query = select(ACTS.c.entry).where(ACTS.c.pilot == pilot).order_by(ACTS.c.number)
+        return list(self._connection.execute(query).scalars())
+
+    def all(self) -> list[tuple[str, int]]:
+        """(pilot, entry) of every act, by pilot and in the order of its acts."""
+        query = select(ACTS.c.pilot, ACTS.c.entry).order_by(ACTS.c.pilot, ACTS.c.number)
+        return [(row.pilot, row.entry) for row in self._connection.execute(query)]
 
 
 class RunRepository:
@@ -126,8 +156,8 @@ class RunRepository:
 
     def of_pilot(self, slug: str) -> list[RunRow]:
         """Runs of a pilot in the order they ended."""
-        query = select(RUNS).where(RUNS.c.pilot == slug).order_by(RUNS.c.ended_at, RUNS.c.id)
-        return [_record(RunRow, row) for row in self._connection.execute(query)]
+        rows = [_record(RunRow, row) for row in self._connection.execute(select(RUNS).where(RUNS.c.pilot == slug))]
+        return sorted(rows, key=lambda row: (row.ended_at, _number(row.id)))
 
     def finding_entries(self, run_id: str) -> list[int]:
         """Entries of the run's log that have a row among the findings, in order."""
@@ -137,6 +167,12 @@ class RunRepository:
     def count(self) -> int:
         """How many runs there are."""
         return int(self._connection.execute(select(func.count()).select_from(RUNS)).scalar_one())
+
+
+def _number(run_id: str) -> tuple[int, str]:
+    """The running number a run's id ends in; several runs can end within one second."""
+    last = run_id.rpartition(".")[2]
+    return (int(last) if last.isdecimal() else 0, run_id)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Any]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
 )
 
 METADATA: Final = MetaData(
@@ -23,8 +24,12 @@ METADATA: Final = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
+
+_EMPTY: Final = TextClause("''")
+"""Of columns that came with a later migration, for the rows that were there before."""
 
 LOGS: Final = Table(
     "logs",
@@ -80,7 +85,18 @@ PILOTS: Final = Table(
     Column("limits_hash", String(64), nullable=False),
     Column("summary", Text, nullable=False),
     Column("submitted_at", String(40), nullable=False),
+    Column("stage", String(2), nullable=False, server_default=_EMPTY),
+    Column("mentor", Text, nullable=False, server_default=_EMPTY),
 )
+
+ACTS: Final = Table(
+    "acts",
+    METADATA,
+    Column("pilot", String(64), ForeignKey("pilots.slug"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Integer, nullable=False, unique=True),
+)
+"""Where the sandbox's own log tells of a pilot's acts; the log itself holds them."""
 
 CONTRACTS: Final = Table(
     "contracts",
