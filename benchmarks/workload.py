@@ -29,14 +29,21 @@ SET_UP = 2
 _WIDE = "1000000000000 CNY"
 _BOUNDS = {
     **dict.fromkeys(("max_clients", "holder_count", "call_depth", "creations", "code_size", "frame_value"), 10**6),
-    **dict.fromkeys(("max_client_exposure", "max_total_exposure", "max_tx_amount"), _WIDE),
+    **dict.fromkeys(("max_client_exposure", "max_total_exposure", "max_tx_amount", "max_issue_size", "issuer_size"), _WIDE),
     **dict.fromkeys(("max_client_volume", "max_pilot_volume"), {"value": _WIDE, "window": "1d"}),
     **dict.fromkeys(("max_tx_rate", "gas_budget"), {"value": 10**15, "window": "1d"}),
     **dict.fromkeys(("time_box", "duration_budget"), "3650d"),
     **dict.fromkeys(
         ("whitelist", "allowed_contracts", "allowed_functions", "privileged_op", "supply_integrity", "delegatecall"), True
     ),
+    **dict.fromkeys(("supervision_evasion", "supervisory_order"), True),
     "wind_down_trigger": "2000000000000 CNY",
+    "loss_floor": _WIDE,
+    "concentration": 10_000,
+    "price_rate_cap": {"annual": 10_000, "fee": 10_000},
+    "reserve": {"minimum": 0, "hard": 0},
+    "min_holding": "1s",
+    "reporting_deadline": {"report": "30d", "incident": "1d"},
     "investor_class": {"allow": ["retail"]},
     "jurisdiction": {"allow": ["CN"]},
     "asset_class": {"allow": ["other"]},
@@ -44,7 +51,7 @@ _BOUNDS = {
     "opcodes": {"forbid": ["SELFDESTRUCT", "CALLCODE"]},
     "resource": {"gas": 16_000_000, "calldata": 65_536},
 }
-"""All 28 limits are in force, none of them binds: every rule is judged on every transaction."""
+"""All limits are in force, none of them binds: every rule is judged on every transaction."""
 
 LIMITS = load_limits(
     {

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.domain.act_table import ACTS
+from sandbox.domain.lifecycle import TRANSITIONS
 from sandbox.domain.rules import RULES
+from sandbox.domain.standing import Role, State
 from sandbox.settings import Settings
 from tests.architecture import yaml_example
 
@@ -21,6 +24,45 @@ READMES = ("README.md", "README.zh-CN.md")
 def test_every_rule_is_in_the_readme(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert [rule.code for rule in RULES if f"| `{rule.code}` |" not in text] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_act_is_in_the_readme_with_everybody_who_may(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    rows = {line.split("|")[1].strip(" `"): line for line in lines if line.startswith("| `")}
+    assert [act for act in ACTS if act not in rows] == []
+    silent = {act: role for act, row in ACTS.items() for role in row.roles if role.value not in rows[act].split("|")[-2]}
+    assert silent == {}
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_way_of_a_pilots_life_is_in_the_readme_and_no_other(name: str) -> None:
+    text = table(name, "transitions")
+    told = set(re.findall(r"^\| `(\w+)`[^|]*\| `(\w+)`[^|]*\|", text, re.MULTILINE))
+    assert told == {(arrow.origin.value, arrow.to.value) for arrow in TRANSITIONS}
+    assert {state for way in told for state in way} == {state.value for state in State}, "every state can be reached or left"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_role_is_in_the_readme(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert [word.value for word in Role if not re.search(rf"\b{word.value}\b", text)] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_table_that_is_made_has_its_place_in_the_readme(name: str) -> None:
+    """A table without its markers would be made and written nowhere."""
+    script = (ROOT / "docs" / "tables.py").read_text(encoding="utf-8")
+    block = re.search(r"^TABLES: .*?^\}", script, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    made = re.findall(r'^ +"(\w+)": \w+,', block[0], re.MULTILINE)
+    assert made and [one for one in made if len(table(name, one).splitlines()) < 3] == []
+
+
+def table(name: str, marker: str) -> str:
+    """What stands between a table's markers."""
+    found = re.search(rf"<!-- {marker} -->\n(.*?)<!-- /{marker} -->", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    return "" if found is None else found[1]
 
 
 def test_the_generated_tables_are_current() -> None:

@@ -21,10 +21,12 @@ COMPONENTS = {
     **{name: name for name in "errors domain engines chain compiler auditlog storage reporting".split()},
     **{name: name for name in "runner service settings cli".split()},
     "running": "runner",
-    **dict.fromkeys("campaign demo reports submissions".split(), "service"),
-    **dict.fromkeys("__main__ present terminal".split(), "cli"),
+    **dict.fromkeys("campaign cases demo reports submissions".split(), "service"),
+    **dict.fromkeys("__main__ answers commands present terminal".split(), "cli"),
     **dict.fromkeys("scenario_files yaml_strict file_fields".split(), "files"),
-    **dict.fromkeys("declaration_models file_models profile_models scenario_models step_models".split(), "files"),
+    **dict.fromkeys(
+        "declaration_models file_models profile_models question_models scenario_models step_models".split(), "files"
+    ),
 }
 """First part of a module's name below `sandbox` -> component."""
 
@@ -62,6 +64,10 @@ THIRD_PARTY: dict[str, str] = {
     "sandbox.running.cast -> eth_keys": "and their addresses with its curve; pure functions over bytes",
     "sandbox.running.opening -> eth_hash": "the address a deployment will get is a hash",
     "sandbox.running.opening -> rlp": "of an RLP list; pure functions over bytes",
+    "sandbox.cases.ask -> sqlalchemy": "the type of the transaction it hands from one repository to the next",
+    "sandbox.cases.life -> sqlalchemy": "as above",
+    "sandbox.cases.logs -> sqlalchemy": "as above",
+    "sandbox.cases.opened -> sqlalchemy": "as above",
     "sandbox.service -> sqlalchemy": "the type of the transaction it hands from one repository to the next",
 }
 """`module -> package` outside the adapters, and why it must."""

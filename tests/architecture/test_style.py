@@ -25,12 +25,15 @@ INEXACT: dict[str, str] = {}
 AT_IMPORT = frozenset(
     """frozenset tuple dict set list range zip map sorted min max len int str bytes type object pow getattr
     re.compile logging.getLogger bytes.fromhex dict.fromkeys get_args fields field timezone timedelta keccak sha256 digest
-    union items keys with_name resolve click.option bindparam select insert where func.max""".split()
+    union items keys with_name resolve enum.auto click.option bindparam select insert where func.max""".split()
 )
 """Calls a module may make while it is imported: cheap constructors of constants, SQL statements and options among them, by
 full or last name. A capitalised name (`NewType`, `Path`, a row of a table) and a method of a literal count as such, too."""
 
 EAGER: dict[str, str] = {
+    "sandbox/cli.py: cli.add_command": "groups that have a file of their own are put under the root; importing them is cheap",
+    "sandbox/domain/delegates.py: int.from_bytes": "four storage slots of a standard as numbers",
+    "sandbox/domain/delegates.py: name.endswith": "and the operation each of them stands for",
     "sandbox/domain/opcodes.py: _table": "the opcode table, one row each",
     "sandbox/domain/recording.py: _fields": "field names of five classes, once instead of per transaction",
     "sandbox/engines/pyevm/supervised.py: float": "infinity, for no deadline",

@@ -23,6 +23,7 @@ from sandbox.domain.effects import (
     OpcodeUse,
     Reverted,
     Standard,
+    StorageWrite,
     TokenMove,
 )
 from sandbox.domain.limits import Bound, Count, Limit, LimitSet, Mode
@@ -184,6 +185,7 @@ def transaction(
     native: Iterable[NativeMove] = (),
     creations: Iterable[Creation] = (),
     opcodes: Iterable[OpcodeUse] = (),
+    writes: Iterable[StorageWrite] = (),
     measured: Iterable[Measured] = (),
     reverted: bool = False,
     request: str | None = None,
@@ -209,8 +211,28 @@ def transaction(
         tokens=tokens,
         creations=tuple(creations),
         opcodes=tuple(opcodes),
+        writes=tuple(writes),
         measured=tuple(measured),
         request=request,
+    )
+
+
+def by_other_wallet(effects: Effects) -> Effects:
+    """The same, with the second wallet of C-alice wherever her first one took part."""
+
+    def other(one: Address) -> Address:
+        return ALICE2 if one == ALICE else one
+
+    return replace(
+        effects,
+        sender=other(effects.sender),
+        tokens=tuple(
+            replace(leg, sender=other(leg.sender), receiver=other(leg.receiver), operator=other(leg.operator))
+            for leg in effects.tokens
+        ),
+        native=tuple(replace(leg, sender=other(leg.sender), receiver=other(leg.receiver)) for leg in effects.native),
+        measured=tuple(replace(fact, client=other(fact.client)) for fact in effects.measured),
+        frames=tuple(replace(one, caller=other(one.caller), target=other(one.target)) for one in effects.frames),
     )
 
 

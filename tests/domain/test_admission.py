@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -23,8 +23,20 @@ from sandbox.domain.declaration import (
     missing_fields,
 )
 from sandbox.domain.effects import Standard
-from sandbox.domain.limits import Allowed, Amount, Count, Forbidden, Mode, Required
-from sandbox.domain.pilot import Asset, Category, ContractCode, Instrument, LimitRequest, Origin, PilotManifest, Text
+from sandbox.domain.limits import Allowed, Amount, Bound, Count, Floor, Forbidden, Mode, Required
+from sandbox.domain.pilot import (
+    Asset,
+    Category,
+    ContractCode,
+    Control,
+    Instrument,
+    LimitRequest,
+    Origin,
+    PilotManifest,
+    Probe,
+    Reserve,
+    Text,
+)
 from sandbox.domain.profiles import Profile, ProfileLimit
 from sandbox.domain.units import parse_money
 
@@ -97,9 +109,9 @@ def manifest() -> PilotManifest:
     )
 
 
-def profile() -> Profile:
-    """Limits of every kind that admission looks at."""
-    bounds = {
+def profile(mode: Mode = Mode.ENFORCE, **more: Bound) -> Profile:
+    """Limits of every kind that admission looks at, and `more`."""
+    bounds: dict[str, Bound] = {
         "max_clients": Count(10),
         "max_total_exposure": Amount(parse_money("100 CNY")),
         "wind_down_trigger": Amount(parse_money("150 CNY")),
@@ -107,14 +119,15 @@ def profile() -> Profile:
         "opcodes": Forbidden(frozenset({"SELFDESTRUCT"})),
         "code_size": Count(100),
         "whitelist": Required(True),
+        **more,
     }
-    limits = {key: ProfileLimit(key, bound, None, Mode.ENFORCE, "test", "design") for key, bound in bounds.items()}
+    limits = {key: ProfileLimit(key, bound, None, mode, "test", "design") for key, bound in bounds.items()}
     return Profile("p", 1, "模板", "profile", "CNY", "test", limits)
 
 
-def codes(application: PilotManifest, code: Artifact | None = None) -> list[str]:
+def codes(application: PilotManifest, code: Artifact | None = None, under: Profile | None = None) -> list[str]:
     """Codes of the findings that refuse, () when admitted."""
-    decision = admit(application, {"Token": code or artifact()}, profile())
+    decision = admit(application, {"Token": code or artifact()}, under or profile())
     return [] if isinstance(decision, Admitted) else [finding.code for finding in decision.findings if finding.refuses]
 
 
@@ -134,8 +147,8 @@ def asset(**changes: object) -> Callable[[PilotManifest], PilotManifest]:
     return lambda m: replace(m, assets={"coin": replace(m.assets["coin"], **changes)})  # type: ignore[arg-type]  # test data
 
 
-def firm(**changes: str | None) -> Callable[[PilotManifest], PilotManifest]:
-    return lambda m: replace(m, firm=replace(m.firm, **changes))
+def firm(**changes: object) -> Callable[[PilotManifest], PilotManifest]:
+    return lambda m: replace(m, firm=replace(m.firm, **changes))  # type: ignore[arg-type]  # test data
 
 
 def declared(**changes: str | None) -> Callable[[PilotManifest], PilotManifest]:
@@ -166,6 +179,58 @@ def test_a_pilot_is_refused_when(name: str) -> None:
     spoil, code = SPOILED[name]
     assert codes(manifest()) == []
     assert codes(spoil(manifest())) == [code]
+
+
+def backed(*reserves: Reserve) -> Callable[[PilotManifest], PilotManifest]:
+    return lambda m: replace(m, reserves=reserves)
+
+
+def controlled(role: str) -> Callable[[PilotManifest], PilotManifest]:
+    return lambda m: replace(m, controls=(Control(Probe("pauser", "Token", "pauser"), role),))
+
+
+CASES: dict[str, list[tuple[str | None, list[str]]]] = {
+    "issuer_size": [
+        # market capitalisation, codes that refuse
+        ("200000000 CNY", []),
+        ("200000000.01 CNY", ["issuer_size"]),
+        ("1 USD", ["issuer_size"]),
+        (None, ["issuer_size"]),
+    ],
+}
+"""The rule that only admission judges: its last keeping and its first breaking case."""
+
+
+@pytest.mark.parametrize(("size", "expected"), CASES["issuer_size"])
+@pytest.mark.parametrize("mode", Mode)
+def test_an_issuer_above_the_size_of_its_profile_is_refused_on_every_rung(
+    size: str | None, expected: list[str], mode: Mode
+) -> None:
+    """There is no transaction to flag: a pilot is let in or it is not."""
+    application = firm(market_cap=None if size is None else parse_money(size))(manifest())
+    bounded = profile(mode, issuer_size=Amount(parse_money("200000000 CNY")))
+    assert codes(application, under=bounded) == expected
+    assert codes(application, under=profile(mode)) == []
+
+
+BESIDES: dict[str, tuple[Mapping[str, Bound], Callable[[PilotManifest], PilotManifest], list[str]]] = {
+    "a reserve is asked for and stated": (
+        {"reserve": Floor(10_000, 9_000)}, backed(Reserve("coin", {"coin": ("Token",)})), []
+    ),
+    "a reserve is asked for and nothing is stated": ({"reserve": Floor(10_000, 9_000)}, backed(), ["reserve_unstated"]),
+    "no reserve is asked for and none stated": ({}, backed(), []),
+    "a reserve stands behind what is no asset": ({}, backed(Reserve("cash", {"coin": ("Token",)})), ["reserve_unknown"]),
+    "a reserve is held in what is no asset": ({}, backed(Reserve("coin", {"cash": ("Token",)})), ["reserve_unknown"]),
+    "a control belongs to a role": ({}, controlled("issuer"), []),
+    "a control belongs to the supervisor": ({}, controlled("supervisor"), []),
+    "a control belongs to nobody there is": ({}, controlled("wizard"), ["control_unknown_role"]),
+}
+
+
+@pytest.mark.parametrize("name", BESIDES)
+def test_what_stands_behind_a_pilot_and_who_holds_it_is_asked_when(name: str) -> None:
+    bounds, change, expected = BESIDES[name]
+    assert codes(change(manifest()), under=profile(**bounds)) == expected
 
 
 CODE: dict[str, tuple[Artifact, list[str]]] = {
@@ -208,4 +273,4 @@ def test_all_faults_are_found_in_one_go_and_refusals_come_before_notes() -> None
 
 
 def test_no_question_is_left_out() -> None:
-    assert len(QUESTIONS) == len({question.__name__ for question in QUESTIONS}) == 11
+    assert len(QUESTIONS) == len({question.__name__ for question in QUESTIONS}) == 14

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sandbox.domain.book import DEBT, Book, Draft, Series, legs
+from sandbox.domain.book import DEBT, Book, Series
+from sandbox.domain.draft import Draft, legs
 from sandbox.domain.effects import Effects, TokenMove
 from sandbox.domain.limits import Amount, CountPer, Required
 from sandbox.domain.policy import AssetRule, PartyKind, Policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,15 +17,20 @@ from sandbox.domain.limits import (
     Bound,
     Count,
     CountPer,
+    Deadlines,
+    Floor,
     Forbidden,
+    Hold,
     LimitSet,
     Mode,
+    Rates,
     Required,
     Resources,
     Span,
     spec_of,
 )
 from sandbox.domain.profiles import (
+    ALWAYS,
     Loosened,
     Plain,
     Profile,
@@ -75,7 +81,7 @@ def refused(wishes: dict[str, Plain], modes: dict[str, str] | None = None) -> li
 
 def test_without_wishes_the_profile_holds_as_it_stands() -> None:
     limits = bound({})
-    assert {key: limit.bound for key, limit in limits.limits.items() if key not in STATED} == {
+    assert {key: limit.bound for key, limit in limits.limits.items() if key not in {*STATED, *ALWAYS}} == {
         key: one.bound for key, one in BASE.limits.items() if key not in STATED
     }
     assert (limits.profile, limits.currency, limits.limits["max_tx_amount"].mode) == ("p", "CNY", Mode.WARN)
@@ -143,6 +149,35 @@ def test_a_wish_that_is_no_limit_of_its_shape_and_currency_is_an_input_error(wis
         bind(BASE, {**STATED, **wishes}, modes)
 
 
+@pytest.mark.parametrize(("wishes", "modes"), [({"supervisory_order": True}, {}), ({}, {"supervisory_order": "observe"})])
+def test_an_order_of_the_supervisor_is_not_a_firms_to_set_or_to_switch_off(wishes: Any, modes: Any) -> None:
+    with pytest.raises(InputError, match="an order of the supervisor is always in force"):
+        bind(BASE, {**STATED, **wishes}, modes)
+
+
+def test_an_order_of_the_supervisor_is_in_force_under_every_profile_and_is_not_yet_a_limit_of_ones_own() -> None:
+    assert bound({}).bound("supervisory_order") == Required(True)
+    with pytest.raises(InputError, match="without a single limit"):
+        bind(profile(row("max_clients", None)), {}, {})
+
+
+def test_a_holding_period_may_be_lengthened_and_not_shortened() -> None:
+    held = profile(row("min_holding", Hold(Seconds(5 * DAY))))
+    longer = bind(held, {"min_holding": "6d"}, {})
+    assert isinstance(longer, LimitSet) and longer.bound("min_holding") == Hold(Seconds(6 * DAY))
+    assert bind(held, {"min_holding": "4d"}, {}) == (Loosened("min_holding", "at least 4 d", "at least 5 d"),)
+
+
+def test_what_a_profile_wants_each_pilot_to_state_is_stated_or_the_pilot_is_refused() -> None:
+    asked: dict[str, Plain] = {"required_limits": {"value": ["max_clients", "max_tx_rate"]}}
+    open_ones = replace(profile(row("max_clients", None), row("whitelist", Required(True))), parameters=asked)
+    refusals = bind(open_ones, {}, {})
+    assert isinstance(refusals, tuple) and [one.limit for one in refusals] == ["max_clients", "max_tx_rate"]
+    assert bind(open_ones, {"max_clients": None, "max_tx_rate": None}, {}) == refusals
+    stated = bind(open_ones, {"max_clients": 5, "max_tx_rate": {"value": 1, "window": "1d"}}, {})
+    assert isinstance(stated, LimitSet) and stated.bound("max_clients") == Count(5)
+
+
 WISHES = {
     "max_clients": st.none() | st.integers(0, 200),
     "max_tx_amount": st.integers(0, 100).map(lambda n: f"{n} CNY"),
@@ -181,7 +216,11 @@ SAMPLES: dict[str, tuple[Plain, Bound]] = {
     "jurisdiction": ({"allow": ["CN", "SG"]}, Allowed(frozenset({"CN", "SG"}))),
     "opcodes": ({"forbid": []}, Forbidden(frozenset())),
     "whitelist": (True, Required(True)),
+    "min_holding": ("5d", Hold(Seconds(5 * DAY))),
     "resource": ({"gas": 8_000_000, "calldata": 65_536}, Resources(8_000_000, 65_536)),
+    "reserve": ({"minimum": 10_000, "hard": "9_000"}, Floor(10_000, 9_000)),
+    "price_rate_cap": ({"annual": 1_500, "fee": 100}, Rates(1_500, 100)),
+    "reporting_deadline": ({"report": "30d", "incident": "24h"}, Deadlines(Seconds(30 * DAY), DAY)),
 }
 
 
@@ -197,6 +236,9 @@ WRONG: tuple[Plain, ...] = (
     -1, "", "x", "-1 CNY", True, [], {}, "1" * 5_000,
     {"value": 1}, {"value": "1 CNY", "window": 0}, {"value": -1, "window": "1d"}, {"value": "1 CNY", "window": "1d", "x": 1},
     {"allow": "CN"}, {"allow": [1]}, {"forbid": [None]}, {"gas": 1}, {"gas": -1, "calldata": 1},
+    {"minimum": 1}, {"minimum": 1, "hard": 2}, {"minimum": 1, "hard": -1}, {"annual": -1, "fee": 1},
+    {"annual": 1, "fee": 0, "x": 1},
+    {"report": "30d"}, {"report": 0, "incident": 1}, {"report": "30d", "incident": "soon"},
 )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from sandbox.domain.limits import CATALOGUE, Count, Limit, Mode
 from sandbox.domain.report import Conclusion, LogEntry, Report, build_pilot_report, build_report
 from sandbox.domain.report_calls import decode_words
 from sandbox.domain.report_limits import SERIES_POINTS
+from sandbox.domain.report_remedies import REMEDIES
 from sandbox.domain.report_scan import PROOFS_SHOWN, Names, scan
-from sandbox.domain.report_words import REMEDIES, SENTENCES
+from sandbox.domain.report_words import SENTENCES
 from sandbox.domain.rules import RULES
 from sandbox.errors import InputError
 from tests.reporting import sample

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sandbox.domain.limits import Amount, AmountPer, Count, CountPer
+from sandbox.domain.effects import Effects, Measured
+from sandbox.domain.limits import CATALOGUE, Amount, AmountPer, Bound, Count, CountPer, Hold, Mode, Rates
 from sandbox.domain.policy import PartyKind
 from sandbox.domain.supervision import Allow, Block, judge
 from tests.domain.builders import (
@@ -94,15 +97,47 @@ def test_splitting_a_transfer_into_legs_changes_nothing(legs: list[int], refused
 # --- rolling windows (t - W, t]
 
 
-@pytest.mark.parametrize(("later", "counts"), [(0, True), (DAY - 1, True), (DAY, False), (DAY + 1, False)])
-def test_what_lies_exactly_one_window_back_no_longer_counts(later: int, counts: bool) -> None:
-    first = transaction(move(ALICE, BOB, 10), gas_used=70_000)
-    held = book_of(transaction(mint(ALICE, 50), sender=ISSUER, time=START - DAY, gas_used=1), first)
-    again = transaction(move(ALICE, BOB, 1), time=START + later, gas_used=40_000)
-    assert codes(VOLUME, again, held) == ["max_client_volume"] * counts
-    assert codes(policy(max_pilot_volume=AmountPer(cny(100), DAY)), again, held) == ["max_pilot_volume"] * counts
-    assert codes(policy(max_tx_rate=CountPer(1, DAY)), again, held) == ["max_tx_rate"] * counts
-    assert codes(policy(gas_budget=CountPer(100_000, DAY)), again, held) == ["gas_budget"] * counts
+WINDOWED: dict[str, tuple[Bound, Effects]] = {
+    # A bound over a day that the second of two transactions passes while the first one counts; that second one
+    "max_client_volume": (AmountPer(cny(100), DAY), transaction(move(ALICE, BOB, 1))),
+    "max_pilot_volume": (AmountPer(cny(100), DAY), transaction(move(BOB, CAROL, 1), sender=BOB)),
+    "max_tx_rate": (CountPer(1, DAY), transaction()),
+    "gas_budget": (CountPer(100_000, DAY), transaction(sender=ISSUER, gas_used=40_000)),
+    "min_holding": (Hold(DAY), transaction(move(BOB, CAROL, 1), sender=BOB)),
+}
+FIRST = transaction(move(ALICE, BOB, 10), gas_used=70_000)
+
+
+def test_every_limit_over_a_window_is_tried_at_both_ends_of_it() -> None:
+    assert set(WINDOWED) == {spec.id for spec in CATALOGUE if spec.shape in (AmountPer, CountPer, Hold)}
+
+
+@pytest.mark.parametrize("limit", WINDOWED)
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(("later", "counts"), [(0, True), (1, True), (DAY - 1, True), (DAY, False), (DAY + 1, False)])
+def test_what_lies_exactly_one_window_back_no_longer_counts(limit: str, mode: Mode, later: int, counts: bool) -> None:
+    bound, again = WINDOWED[limit]
+    held = book_of(transaction(mint(ALICE, 50), sender=ISSUER, time=START - DAY, gas_used=1), FIRST)
+    assert codes(policy(mode, **{limit: bound}), replace(again, timestamp=START + later), held) == [limit] * counts
+
+
+@pytest.mark.parametrize("limit", WINDOWED)
+def test_a_window_rolls_with_every_transaction_and_does_not_start_anew_at_midnight(limit: str) -> None:
+    """Two halves of the bound, twelve hours apart: each leaves the window at a time of its own."""
+    bounds: dict[str, Bound] = {key: bound for key, (bound, _) in WINDOWED.items()}
+    bounds |= {"max_tx_rate": CountPer(2, DAY), "gas_budget": CountPer(99_999, DAY)}
+    seller, buyer = (BOB, CAROL) if limit == "min_holding" else (ALICE, BOB)
+    halves = [transaction(move(ALICE, BOB, 5), time=START + noon, gas_used=50_000) for noon in (0, DAY // 2)]
+    held = book_of(transaction(mint(ALICE, 50), sender=ISSUER, time=START - DAY, gas_used=1), *halves)
+
+    def at(time: int, amount: int) -> list[str]:
+        later = transaction(move(seller, buyer, amount), sender=seller, time=START + time, gas_used=50_000)
+        return codes(policy(**{limit: bounds[limit]}), later, held)
+
+    assert at(DAY - 1, 5) == [limit]
+    assert at(DAY, 5) == ([limit] if limit == "gas_budget" else [])
+    assert at(DAY, 6) == ([] if limit == "max_tx_rate" else [limit])
+    assert at(DAY + DAY // 2, 10) == []
 
 
 # --- above the bound, only growth breaches
@@ -149,6 +184,96 @@ def test_above_the_pilot_volume_a_transaction_that_moves_nothing_still_passes() 
     spent = book_of(transaction(mint(ALICE, 20), sender=ISSUER))
     assert codes(under, transaction(sender=AGENT), spent) == []
     assert codes(under, transaction(mint(ALICE, 1), sender=ISSUER), spent) == ["max_pilot_volume"]
+
+
+# --- holding for a while
+
+
+LOCKED = policy(min_holding=Hold(DAY))
+
+
+def test_what_was_held_before_may_be_sold_while_fresh_units_wait() -> None:
+    held = book_of(
+        transaction(mint(ALICE, 10), sender=ISSUER, time=START - DAY), transaction(mint(ALICE, 5), sender=ISSUER)
+    )
+    assert codes(LOCKED, transaction(move(ALICE, BOB, 10)), held) == []
+    (finding,) = findings(LOCKED, transaction(move(ALICE, BOB, 11)), held)
+    assert (finding.who, finding.detail) == ("C-alice", "sells 11, 10 of them held long enough")
+
+
+def test_another_wallet_does_not_make_fresh_units_older_and_moving_them_home_is_no_sale() -> None:
+    held = book_of(transaction(mint(ALICE, 5), sender=ISSUER))
+    assert codes(LOCKED, transaction(move(ALICE, ALICE2, 5)), held) == []
+    housed = book_of(transaction(mint(ALICE, 5), sender=ISSUER), transaction(move(ALICE, ALICE2, 5)))
+    assert codes(LOCKED, transaction(move(ALICE2, BOB, 1), sender=ALICE2, time=START + DAY - 1), housed) == ["min_holding"]
+    assert codes(LOCKED, transaction(move(ALICE2, BOB, 1), sender=ALICE2, time=START + DAY), housed) == []
+
+
+def test_buying_and_selling_within_one_transaction_is_no_holding() -> None:
+    through = transaction(move(BOB, ALICE, 1), move(ALICE, CAROL, 1))
+    old = book_of(transaction(mint(BOB, 5), sender=ISSUER, time=START - DAY))
+    assert codes(LOCKED, through, old) == ["min_holding"]
+    assert codes(LOCKED, transaction(move(BOB, ALICE, 1)), old) == []
+
+
+def test_giving_units_up_is_no_sale_and_the_firm_may_move_them_on_request() -> None:
+    fresh = book_of(transaction(mint(ALICE, 5), sender=ISSUER))
+    assert codes(LOCKED, transaction(burn(ALICE, 5)), fresh) == []
+    forced = transaction(move(ALICE, BOB, 5), sender=AGENT, request="REQ-1")
+    assert codes(LOCKED, forced, fresh) == []
+    assert codes(LOCKED, replace(forced, request=None), fresh) == ["min_holding"]
+    assert codes(LOCKED, replace(forced, sender=ALICE), fresh) == ["min_holding"]
+
+
+# --- issues, shares of a supply, rates, losses
+
+
+def test_above_the_size_of_an_issue_units_may_move_and_burn_but_not_grow() -> None:
+    under = policy(max_issue_size=Amount(cny(100)))
+    held = book_of(transaction(mint(ALICE, 20), sender=ISSUER))
+    assert codes(under, transaction(move(ALICE, BOB, 5)), held) == []
+    assert codes(under, transaction(burn(ALICE, 5)), held) == []
+    assert codes(under, transaction(burn(ALICE, 5), mint(BOB, 5)), held) == []
+    assert codes(under, transaction(burn(ALICE, 5), mint(BOB, 6)), held) == ["max_issue_size"]
+
+
+def test_two_contracts_of_one_instrument_are_one_issue() -> None:
+    base = policy(max_issue_size=Amount(cny(100)))
+    twice = base.with_asset(ROGUE, replace(base.assets[TOKEN], address=ROGUE))
+    held = book_of(transaction(mint(ALICE, 6), sender=ISSUER))
+    assert codes(twice, transaction(mint(BOB, 4, asset=ROGUE), sender=ISSUER), held) == []
+    (finding,) = findings(twice, transaction(mint(BOB, 5, asset=ROGUE), sender=ISSUER), held)
+    assert (finding.code, finding.who, finding.observed) == ("max_issue_size", "shares", "110")
+
+
+def test_concentration_adds_up_wallets_and_only_a_share_that_grows_is_found() -> None:
+    under = policy(concentration=Count(5_000))
+    held = book_of(transaction(mint(ALICE, 4), mint(ALICE2, 4), mint(BOB, 8), sender=ISSUER))
+    (finding,) = findings(under, transaction(mint(ALICE2, 1), sender=ISSUER), held)
+    assert (finding.who, finding.observed, finding.detail, finding.refused) == ("C-alice", "5295", "shares", False)
+    assert codes(under, transaction(move(ALICE, ALICE2, 4)), held) == []
+    most = book_of(transaction(mint(ALICE, 9), mint(BOB, 1), sender=ISSUER))
+    assert codes(under, transaction(move(ALICE, BOB, 1)), most) == []
+    assert codes(under, transaction(burn(BOB, 1), sender=BOB), most) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "amount", "found"), [("rate", -1_501, 1), ("fee", 100, 0), ("fee", 101, 1), ("loss", 9_999, 0), ("rate", 1_500, 0)]
+)
+def test_rates_and_fees_have_caps_of_their_own_and_their_sign_does_not_matter(to: str, amount: int, found: int) -> None:
+    charged = transaction(sender=ISSUER, measured=[Measured("drawn", to, ALICE2, amount, 0)])
+    said = findings(policy(price_rate_cap=Rates(1_500, 100)), charged)
+    assert [(one.code, one.who, one.detail) for one in said] == [("price_rate_cap", "C-alice", to)] * found
+
+
+def test_losses_add_up_over_clients_and_a_loss_made_good_makes_room() -> None:
+    def lost(who: str, amount: int) -> Effects:
+        return transaction(sender=ISSUER, measured=[Measured("drawn", "loss", who, amount, 0)])  # type: ignore[arg-type]
+
+    under = policy(loss_floor=Amount(cny(100)))
+    assert codes(under, lost(BOB, 41), book_of(lost(ALICE, 60))) == ["loss_floor"]
+    assert codes(under, lost(BOB, 41), book_of(lost(ALICE, 60), lost(ALICE, -1))) == []
+    assert codes(under, lost(BOB, -1), book_of(lost(ALICE, 200))) == []
 
 
 # --- wind-down

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sandbox.domain.book import Book
-from sandbox.domain.effects import Effects, FrameKind
+from sandbox.domain.effects import Effects, FrameKind, StorageWrite
 from sandbox.domain.limits import Allowed, Grade, Required
-from sandbox.domain.policy import Policy
-from sandbox.domain.rules_parties import PRIVILEGED, TELLING_EVENTS
+from sandbox.domain.policy import Party, PartyKind, Policy
+from sandbox.domain.rules_privileged import PRIVILEGED, TELLING_EVENTS, UPGRADE_SLOTS
 from sandbox.domain.supervision import Block, Flag, judge
 from sandbox.domain.units import ZERO_ADDRESS
 from tests.domain.builders import (
@@ -83,20 +83,21 @@ def test_a_stranger_is_refused_in_whatever_part(effects: Effects, observed: str)
         transaction(move(ALICE, BOB, operator=AGENT)),
         transaction(mint(ALICE), burn(BOB), sender=ISSUER),
         transaction(native=[wei(ALICE, VAULT, 1)]),
-        transaction(native=[wei(ALICE, address(0x11), 1)]),
         transaction(native=[wei(ALICE, MALLORY, 0)]),
         transaction(measured=[drawn(ALICE, 1)], sender=ISSUER),
         transaction(move(ALICE, MALLORY, asset=ROGUE)),
         transaction(reverted=True),
     ],
-    ids=["operator", "mint and burn", "contract", "precompile", "no wei", "borrower", "forged event", "reverted"],
+    ids=["operator", "mint and burn", "contract", "no wei", "borrower", "forged event", "reverted"],
 )
-def test_the_known_the_zero_address_contracts_and_precompiles_pass(effects: Effects) -> None:
+def test_the_known_and_contracts_pass_and_so_do_mints_and_burns(effects: Effects) -> None:
     assert codes(KNOWN, effects) == []
 
 
-def test_the_first_address_after_the_precompiles_is_a_stranger() -> None:
-    assert codes(KNOWN, transaction(native=[wei(ALICE, address(0x12), 1)])) == ["whitelist"]
+@pytest.mark.parametrize("number", [0, 1, 0x11, 0x12])
+def test_wei_for_nobody_or_for_a_precompile_goes_to_a_stranger(number: int) -> None:
+    """There it is out of everybody's hands and out of sight."""
+    assert codes(KNOWN, transaction(native=[wei(ALICE, address(number), 1)])) == ["whitelist"]
 
 
 def test_a_stranger_that_appears_twice_is_named_once() -> None:
@@ -306,8 +307,23 @@ def test_a_function_of_the_firms_own_that_its_roles_name_explains_what_it_does()
 
 def test_an_asset_that_is_born_mints_its_first_units_and_one_that_lives_does_not() -> None:
     born = PRIVILEGE.with_asset(NEW, replace(PRIVILEGE.assets[TOKEN], address=NEW))
-    assert codes(born, transaction(mint(ALICE, asset=NEW), creations=[creation(NEW)])) == []
-    assert codes(born, transaction(mint(ALICE, asset=NEW))) == ["privileged_op"]
+    first = transaction(mint(ALICE, asset=NEW), sender=ISSUER, creations=[creation(NEW)])
+    assert codes(born, first) == []
+    assert codes(born, replace(first, creations=())) == ["privileged_op"]
+
+
+def test_a_client_that_brings_an_asset_into_being_issues_it() -> None:
+    born = PRIVILEGE.with_asset(NEW, replace(PRIVILEGE.assets[TOKEN], address=NEW))
+    own = transaction(mint(ALICE, asset=NEW), sender=ALICE, creations=[creation(NEW)])
+    assert said(born, own) == [("mint by C-alice", Grade.S3)]
+    assert said(born, replace(own, tokens=(), created=NEW)) == [("deploy by C-alice", Grade.S3)]
+    assert said(born, replace(own, tokens=(), created=NEW, sender=ISSUER)) == []
+
+
+def test_a_client_who_calls_himself_supervisor_may_no_more_than_any_other() -> None:
+    for kind, found in ((PartyKind.CLIENT, ["privileged_op"]), (PartyKind.ROLE, [])):
+        named = replace(PRIVILEGE, parties={**PRIVILEGE.parties, BOB: Party(kind, "supervisor")})
+        assert codes(named, transaction(sender=BOB, frames=[MINT], request="R")) == found
 
 
 def test_an_upgrade_is_recognised_by_its_event_in_registered_contracts_only() -> None:
@@ -328,6 +344,52 @@ def test_other_telling_events_name_their_operation_unless_a_named_function_expla
     function = "upgradeTo" if name == "upgrade" else name
     calling = transaction(logs=[log(topic)], frames=[frame(function=function)])
     assert said(explained, calling) == [(f"{function} by C-alice", Grade.S3)]
+
+
+SLOTS = {
+    0x360894A13BA1A3210667C828492DB98DCA3E2076CC3735A920A3CA505D382BBC: "upgrade",
+    0xA3F0AD74E5423AEBFD80D3EF4346578335A9A72AEAEE59FF6CB3582B35133D50: "upgrade",
+    0xB53127684A568B3173AE13B9F8A6016E243E63B6E8EE1178D6A717850B5D6103: "changeAdmin",
+}
+"""Slots of ERC-1967, as the standard prints them: implementation, beacon, admin."""
+
+
+def test_the_slots_of_erc_1967_are_known_by_the_numbers_the_standard_prints() -> None:
+    assert SLOTS.items() <= UPGRADE_SLOTS.items()
+
+
+@pytest.mark.parametrize("slot", UPGRADE_SLOTS)
+def test_writing_a_proxys_slot_is_the_operation_even_if_no_event_tells(slot: int) -> None:
+    wrote = transaction(writes=[StorageWrite(TOKEN, slot, 0xBAD2)])
+    assert said(PRIVILEGE, wrote) == [(f"{UPGRADE_SLOTS[slot]} by C-alice", Grade.S3)]
+    assert said(PRIVILEGE, replace(wrote, writes=(StorageWrite(TOKEN, slot + 1, 0xBAD2),))) == []
+    assert said(PRIVILEGE, replace(wrote, writes=(StorageWrite(MALLORY, slot, 0xBAD2),))) == []
+
+
+def test_a_slot_and_its_event_are_one_operation_and_a_named_function_explains_both() -> None:
+    slot = next(iter(SLOTS))
+    both = transaction(writes=[StorageWrite(TOKEN, slot, 1)], logs=[log(_UPGRADED)])
+    assert codes(PRIVILEGE, both) == ["privileged_op"]
+    named = replace(both, frames=(frame(function="upgradeTo"),))
+    assert said(PRIVILEGE, named) == [("upgradeTo by C-alice", Grade.S3)]
+    may = replace(PRIVILEGE, roles={"agent": frozenset({"upgradeTo"})})
+    assert codes(may, replace(named, sender=AGENT, request="REQ-1")) == []
+    assert codes(may, replace(both, sender=AGENT, request="REQ-1")) == ["privileged_op"]
+
+
+def test_a_proxy_that_is_born_writes_its_slot_and_one_that_was_rolled_back_wrote_nothing() -> None:
+    born = PRIVILEGE.with_contract(NEW, code("Proxy"))
+    wrote = transaction(writes=[StorageWrite(NEW, next(iter(SLOTS)), 1)])
+    assert codes(born, replace(wrote, creations=(creation(NEW),))) == []
+    assert codes(born, wrote) == ["privileged_op"]
+    assert codes(born, replace(wrote, reverted=transaction(reverted=True).reverted)) == []
+
+
+def test_the_subject_of_a_privileged_operation_is_who_did_it() -> None:
+    """So that a repeat is one of the same party, not of another that used the same function."""
+    for sender, who in ((AGENT, "agent"), (ALICE, "C-alice"), (MALLORY, MALLORY)):
+        (finding,) = findings(PRIVILEGE, transaction(sender=sender, frames=[MINT], request="R"))
+        assert finding.who == who
 
 
 def test_a_privileged_function_behind_a_proxy_is_seen_in_the_code_that_runs() -> None:

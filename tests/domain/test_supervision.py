@@ -1,4 +1,4 @@
-"""From what a transaction did to a verdict, and from what an asset answers to a finding."""
+"""From what a transaction did to a verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from sandbox.domain.book import Book
-from sandbox.domain.effects import Effects
 from sandbox.domain.limits import (
     Allowed,
     Amount,
@@ -23,7 +22,7 @@ from sandbox.domain.limits import (
     Resources,
 )
 from sandbox.domain.policy import Policy
-from sandbox.domain.supervision import Allow, AssetProbe, Block, Flag, judge, judge_block
+from sandbox.domain.supervision import Allow, Block, Flag, judge
 from tests.domain.builders import (
     ALICE,
     BOB,
@@ -31,7 +30,6 @@ from tests.domain.builders import (
     DAY,
     ISSUER,
     MALLORY,
-    TOKEN,
     book_of,
     cny,
     contents,
@@ -119,19 +117,29 @@ def test_a_finding_tells_observed_value_bound_unit_and_subject_as_plain_data() -
         "detail": "",
         "tolerable": True,
         "refused": True,
+        "base_grade": "S1",
+        "why": [],
     }
 
 
 @pytest.mark.parametrize("limit", ["max_tx_amount", "max_tx_rate", "allowed_functions"])
 def test_only_minor_findings_are_tolerable(limit: str) -> None:
     bounds: dict[str, Bound] = {
-        "max_tx_amount": Amount(cny(1)), "max_tx_rate": CountPer(0, DAY), "allowed_functions": Required(True),
+        "max_tx_amount": Amount(cny(95)), "max_tx_rate": CountPer(10, DAY), "allowed_functions": Required(True),
     }  # fmt: skip
-    strange = transaction(mint(CAROL), frames=[frame(data=b"\x01")])
-    (minor,) = judge(policy(**{limit: bounds[limit]}), Book(), strange).findings
+    known = book_of(*[transaction(sender=CAROL)] * 10)
+    strange = transaction(mint(CAROL, 10), sender=CAROL, frames=[frame(data=b"\x01")])
+    (minor,) = judge(policy(**{limit: bounds[limit]}), known, strange).findings
     assert minor.grade is Grade.S1 and minor.tolerable
     serious = judge(policy(whitelist=Required(True)), Book(), transaction(move(ALICE, MALLORY))).findings
     assert not any(finding.tolerable for finding in serious)
+
+
+def test_a_minor_breach_that_weighs_more_is_no_longer_tolerable() -> None:
+    (minor,) = judge(policy(max_tx_amount=Amount(cny(100))), Book(), transaction(mint(CAROL, 11))).findings
+    (general,) = judge(policy(max_tx_amount=Amount(cny(100))), Book(), transaction(mint(CAROL, 12))).findings
+    assert (minor.grade, minor.base_grade, minor.tolerable) == (Grade.S1, Grade.S1, True)
+    assert (general.grade, general.base_grade, general.tolerable) == (Grade.S2, Grade.S1, False)
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.WARN])
@@ -154,47 +162,3 @@ def test_judging_is_a_function_of_its_arguments() -> None:
     under = policy(max_tx_amount=Amount(cny(1)), jurisdiction=Allowed(frozenset({"CN"})))
     once, again = (judge(under, Book(), LARGE) for _ in range(2))
     assert (once.verdict, once.findings, once.readings) == (again.verdict, again.findings, again.readings)
-
-
-# --- what an asset itself answers (supply_integrity)
-
-HONEST = policy(supply_integrity=Required(True))
-
-
-def probe(supply: int | None, **balances: int) -> AssetProbe:
-    people = {"alice": ALICE, "bob": BOB}
-    return AssetProbe(TOKEN, "shares", supply, {people[name]: amount for name, amount in balances.items()})
-
-
-def history(*more: Effects) -> Book:
-    return book_of(transaction(mint(ALICE, 7), sender=ISSUER), transaction(move(ALICE, BOB, 2)), *more)
-
-
-def test_an_asset_whose_answers_agree_with_its_events_is_honest() -> None:
-    assert judge_block(HONEST, history(), [probe(7, alice=5, bob=2)]) == ()
-    assert judge_block(HONEST, history(), [probe(None, alice=5)]) == ()
-    assert judge_block(HONEST, history(), []) == ()
-
-
-@pytest.mark.parametrize(
-    ("lie", "observed", "bound"),
-    [(probe(8), "8", "7"), (probe(6), "6", "7"), (probe(7, alice=6), "6", "5"), (probe(None, bob=0), "0", "2")],
-)
-def test_an_asset_whose_events_lie_is_a_red_line(lie: AssetProbe, observed: str, bound: str) -> None:
-    (finding,) = judge_block(HONEST, history(), [lie])
-    assert (finding.code, finding.grade, finding.observed, finding.bound) == ("supply_integrity", Grade.S4, observed, bound)
-    assert finding.who == "shares" and finding.detail and not finding.tolerable and not finding.refused
-
-
-def test_every_lie_is_told_and_a_silent_mint_shows_in_supply_and_balance() -> None:
-    assert len(judge_block(HONEST, history(), [probe(9, alice=7, bob=2)])) == 2
-
-
-def test_an_asset_that_never_moved_must_say_nothing_exists() -> None:
-    assert judge_block(HONEST, Book(), [probe(0, alice=0)]) == ()
-    assert len(judge_block(HONEST, Book(), [probe(1, alice=1)])) == 2
-
-
-@pytest.mark.parametrize("under", [policy(), policy(supply_integrity=Required(False))])
-def test_without_the_duty_nothing_is_compared(under: Policy) -> None:
-    assert judge_block(under, history(), [probe(99, alice=99)]) == ()

@@ -39,9 +39,10 @@ def adversary(equity: Path) -> Path:
     return equity
 
 
-def asset_is(pilot: Path, contract: str) -> None:
+def asset_is(pilot: Path, contract: str, decimals: int) -> None:
     manifest = pilot / "pilot.yaml"
     text = manifest.read_text(encoding="utf-8").replace("shares: {contract: Register", f"shares: {{contract: {contract}")
+    text = text.replace("standard: erc20, decimals: 0", f"standard: erc20, decimals: {decimals}")
     manifest.write_text(text, encoding="utf-8")
 
 
@@ -60,11 +61,16 @@ CASES = {
         "  - {call: TransferSpoofer.spoof, as: bob, args: [$alice, $bob, 5],"
         " expect: {status: flagged, finding: supply_integrity, grade: S4}}\n",
     ),
-    "an event of a contract that is no asset counts for nothing": (
+    "a token of the pilot's own that is no registered asset": (
         "Register",
-        REGISTER + "  - {deploy: TransferSpoofer, as: issuer, args: [1000]}\n"
-        "  - {call: TransferSpoofer.spoof, as: bob, args: [$issuer, $bob, 5000]}\n"
+        REGISTER + "  - {deploy: TransferSpoofer, as: issuer, args: [1000],"
+        " expect: {status: blocked, finding: allowed_contracts, grade: S4}}\n"
         '  - check: {exposure: C-002, equals: "0 CNY"}\n',
+    ),
+    "decimals that are not the declared ones": (
+        "SilentMinter",
+        "  - {deploy: SilentMinter, as: issuer, args: [1000],"
+        " expect: {status: flagged, finding: supply_integrity, grade: S4}}\n",
     ),
     "a refusal that the outer contract swallows refuses the whole transaction": (
         "Register",
@@ -108,7 +114,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_supervisor_notices(name: str, adversary: Path, taishan: Taishan) -> None:
     asset, steps = CASES[name]
-    asset_is(adversary, asset)
+    asset_is(adversary, asset, decimals=0 if asset == "Register" or "decimals" in name else 18)
     scenario = adversary / "adversary.yaml"
     scenario.write_text(ACTORS + steps, encoding="utf-8")
     done = taishan("run", scenario)

@@ -7,7 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sandbox.domain import acts
+from sandbox.domain.acts import Act, OpenViolation, ReportKind
+from sandbox.domain.bound_plain import plain_bound
 from sandbox.domain.canonical import canonical
+from sandbox.domain.evaluation import PAPERS, Dimension
 from sandbox.domain.events import (
     BlockSealed,
     CheckMade,
@@ -15,6 +19,7 @@ from sandbox.domain.events import (
     Event,
     FaultInjected,
     FindingRaised,
+    Governed,
     RunEnded,
     RunStarted,
     TimeAdvanced,
@@ -28,6 +33,7 @@ from sandbox.domain.limits import (
     Count,
     CountPer,
     Forbidden,
+    Grade,
     Limit,
     LimitSet,
     Mode,
@@ -37,9 +43,22 @@ from sandbox.domain.limits import (
 )
 from sandbox.domain.report import LogEntry, LogSummary, PilotSummary, ReportContext
 from sandbox.domain.rules import BY_CODE
-from sandbox.domain.units import Seconds, parse_money
+from sandbox.domain.scenario import Life
+from sandbox.domain.standing import SYSTEM, Officer, Role, Stage, State
+from sandbox.domain.terms import Facts, Terms
+from sandbox.domain.tolerance import Outcome
+from sandbox.domain.units import Seconds, Value, parse_money
+from sandbox.errors import SandboxError
+from sandbox.running.office import Office
 
 GENESIS = 1_798_761_600
+FIRM = Officer("zhao", Role.FIRM)
+REGULATOR = Officer("wang", Role.REGULATOR, "地方金融管理局")
+CONFERENCE = Officer("li", Role.CONFERENCE, "人民银行分行")
+MENTOR = Officer("sun", Role.MENTOR)
+AUDITOR = Officer("qian", Role.AUDITOR, "会计师事务所")
+PUBLIC = Officer("zhou", Role.PUBLIC)
+FACTS = Facts(True, True, True, True, True, True, 0)
 ZERO = "0x" + "00" * 20
 REGISTER = "0x" + "5f" * 20
 HELPER = "0x" + "9a" * 20
@@ -103,6 +122,7 @@ class Sample:
         self.events: list[Event] = []
         self.block, self.time, self.step, self.pending = 1, GENESIS, 0, 0
         self.failed: list[int] = []
+        self.office: Office | None = None
 
     def start(self) -> Sample:
         self.events.append(
@@ -132,6 +152,7 @@ class Sample:
         args: Sequence[str] = (),
         status: str = "success",
         found: Sequence[Mapping[str, object]] = (),
+        expected: bool = False,
         **more: object,
     ) -> Sample:
         self.step += 1
@@ -162,6 +183,8 @@ class Sample:
             native=[],
             tokens=[],
             measured=[],
+            opcodes=[],
+            writes=[],
             readings={},
             findings=[str(finding["code"]) for finding in found],
             request=None,
@@ -169,7 +192,7 @@ class Sample:
         entry = replace(entry, **more)  # type: ignore[arg-type]
         self.events.append(entry)
         for finding in found:
-            self.events.append(FindingRaised(self.step, entry.hash, self.block, self.time + 1, finding))
+            self.events.append(FindingRaised(self.step, entry.hash, self.block, self.time + 1, finding, expected))
         self.pending += status != "blocked"
         return self
 
@@ -193,6 +216,39 @@ class Sample:
         moved = [[REGISTER, "erc20", None, sender, to, str(amount), sender, 0]]
         more.setdefault("tokens", [] if status == "reverted" else moved)
         return self.transact(actor, "Register.transfer", [to, str(amount)], status, found, readings=readings or {}, **more)
+
+    def begin(self, state: State = State.ACTIVE, stage: Stage = Stage.G3, **terms: object) -> Sample:
+        """Lead the pilot through a life from this state on, under the default terms but for those given."""
+        life, base = Life(state, stage), replace(Terms(limits=self.limits), **terms)  # type: ignore[arg-type]
+        self.office = Office("sme-equity", life, base, self.time, self.events.append)
+        return self
+
+    def act(self, act: Act, by: Officer, **facts: object) -> Sample:
+        """Let an officer act; a refusal is recorded like any other entry."""
+        assert self.office is not None
+        self.step += 1
+        try:
+            self.office.take(self.step, act, by, self.time, replace(FACTS, head=self.block - 1, **facts))  # type: ignore[arg-type]
+        except SandboxError:
+            pass
+        return self
+
+    def breach(self, code: str, grade: Grade, why: Sequence[str] = (), harm: int = 0) -> Sample:
+        """A transfer that stands with a finding, which opens a violation as a run would."""
+        assert self.office is not None
+        base = BY_CODE[code].grade.name
+        found = finding(code, "14000", "12500.5", "C-001", mode="warn", grade=grade.name, base_grade=base, why=list(why))
+        self.transfer("alice", CAROL, 1, {}, "flagged", [found])
+        opened = OpenViolation(code, grade, f"step {self.step}", Value(harm), grade is Grade.S1, "14000, bound 12500.5")
+        return self.act(opened, SYSTEM)
+
+    def govern(self, factor: int = 10_000, why: str = "active", **bounds: object) -> Sample:
+        """Other limits judge from the block being built on."""
+        known = {key: plain_bound(limit.bound) for key, limit in self.limits.limits.items() if limit.bound is not None}
+        modes = {key: limit.mode.name.lower() for key, limit in self.limits.limits.items()}
+        modes |= dict.fromkeys(bounds.keys() - modes.keys(), "enforce")
+        self.events.append(Governed(self.block, {**known, **bounds}, modes, factor, GENESIS, "all", why, [], False))
+        return self
 
     def seal(self) -> Sample:
         self.time += 1
@@ -348,4 +404,40 @@ def market() -> Sample:
     run.inject("price_drop", asset="shares", percent="40")
     run.transfer("alice", CAROL, 10, readings(2, "5647.5", "16575.3", "75", 3, 2_592_025)).seal()
     run.check("Register.totalSupply()", "1000000", "1000000")
+    return run.end()
+
+
+def life() -> Sample:
+    """From the draft to graduation: a notice, a launch, a minor violation exempted, a serious one punished, a freeze, a cap, a
+    change of limits, an incident, an evaluation."""
+    run = Sample().start().begin(State.DRAFT, Stage.G1, stages={Stage.G1: 0, Stage.G2: 2_000, Stage.G3: 10_000})
+    run.act(acts.Transition(State.SUBMITTED, "齐备"), FIRM).act(acts.Transition(State.UNDER_REVIEW, "受理"), REGULATOR)
+    run.act(acts.Transition(State.PUBLIC_NOTICE, "评估有效"), REGULATOR).act(acts.AssignMentor("sun"), REGULATOR)
+    run.act(acts.Note("已上门辅导"), MENTOR).act(acts.Comment("如何保护隐私？"), PUBLIC)
+    run.act(acts.Transition(State.REGISTERED, "期满"), REGULATOR).act(acts.AnswerComment(1, "链上只有编号"), FIRM).advance(8)
+    run.act(acts.Vote(State.REGISTERED, True, "可控"), CONFERENCE).act(acts.Transition(State.REGISTERED, "通过"), REGULATOR)
+    run.deploy().seal().act(acts.Pause("演练"), REGULATOR).act(acts.Resume("结束"), REGULATOR)
+    run.act(acts.Transition(State.ACTIVE, "开始"), FIRM).govern(0)
+    run.act(acts.Vote(State.ACTIVE, True, "无异常"), CONFERENCE).act(acts.Transition(State.ACTIVE, "进入 G2"), REGULATOR)
+    run.act(acts.ProposeLimits({"max_clients": 40}, "从严"), REGULATOR).act(acts.ApproveLimits(1, 3), CONFERENCE)
+    run.transfer("issuer", ALICE, 400, readings(1, "5000", "5000", "5000", 1, 2)).seal().govern(2_000, max_clients=40)
+    run.breach("max_tx_amount", Grade.S1).seal()
+    run.act(acts.Decide(1, Outcome.NO_PENALTY_MINOR, "首次", "约谈"), REGULATOR)
+    run.act(acts.FileRectification(1, "已退回", "ab" * 32), FIRM).act(acts.VerifyRectification(1, True, "属实"), REGULATOR)
+    run.act(acts.Decide(1, Outcome.NO_PENALTY_MINOR, "轻微", "已教育"), REGULATOR)
+    run.act(acts.Transition(State.ACTIVE, "整改完成"), REGULATOR)
+    run.breach("whitelist", Grade.S3, ["again within the look-back: +1"], harm=10**36).seal()
+    run.act(acts.FileRectification(2, "已收回", "cd" * 32), FIRM).act(acts.VerifyRectification(2, True, "属实"), REGULATOR)
+    run.act(acts.Decide(2, Outcome.PENALTY, "严重"), REGULATOR).act(acts.Vote(State.ACTIVE, True, "恢复"), CONFERENCE)
+    run.act(acts.Transition(State.ACTIVE, "恢复"), REGULATOR)
+    run.act(acts.Freeze("C-001", "司法查询"), REGULATOR).act(acts.Unfreeze("C-001", "完毕"), REGULATOR)
+    run.act(acts.CapDown("max_tx_rate", {"value": 5, "window": "1d"}, "从严"), REGULATOR)
+    run.act(acts.Complain("未到账"), PUBLIC).act(acts.AnswerComplaint(1, "已补登"), FIRM)
+    run.act(acts.ReportIncident("通道中断"), FIRM).act(acts.FileReport(ReportKind.INCIDENT, {"clients": 1}, "ef" * 32), FIRM)
+    run.act(acts.Transition(State.EVALUATING, "目标达成"), FIRM)
+    for paper, by in zip(PAPERS, (FIRM, AUDITOR, CONFERENCE, REGULATOR), strict=True):
+        run.act(acts.FileEvidence(paper.kind, "12" * 32, paper.zh), by)
+    for dimension in Dimension:
+        run.act(acts.Score(dimension, 80, "达标"), REGULATOR)
+    run.act(acts.Vote(State.GRADUATED, True, "同意"), CONFERENCE).act(acts.Transition(State.GRADUATED, "齐备"), REGULATOR)
     return run.end()

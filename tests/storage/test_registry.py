@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, insert, inspect, text
 
 from sandbox.errors import Conflict
-from sandbox.storage.database import Database
+from sandbox.storage import database as module
+from sandbox.storage.database import Database, upgrade
 from sandbox.storage.logs import LogRepository
-from sandbox.storage.registry import ContractRow, FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
+from sandbox.storage.registry import ActRepository, ContractRow, FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
+from sandbox.storage.tables import CONTRACTS
 
 NOW = "2027-01-01T00:00:00Z"
 HASH = "ab" * 32
@@ -70,3 +74,86 @@ def test_a_run_without_its_log_or_with_the_same_finding_twice_leaves_nothing(dat
         RunRepository(connection).add(RUN, [FINDING, FINDING])
     with database.begin() as connection:
         assert (RunRepository(connection).count(), LogRepository(connection).ids()) == (0, [])
+
+
+# --- acts
+
+
+def test_acts_are_numbered_by_pilot_and_come_back_in_their_order(database: Database) -> None:
+    with database.begin() as connection:
+        pilots, acts = PilotRepository(connection), ActRepository(connection)
+        pilots.save(PILOT, [])
+        pilots.save(replace(PILOT, slug="another"), [])
+        for pilot, entry in (("sme-equity", 2), ("another", 3), ("sme-equity", 7)):
+            acts.add(pilot, entry)
+    with database.begin() as connection:
+        acts = ActRepository(connection)
+        assert (acts.entries("sme-equity"), acts.entries("another"), acts.entries("other")) == ([2, 7], [3], [])
+        assert acts.all() == [("another", 3), ("sme-equity", 2), ("sme-equity", 7)]
+
+
+def test_an_act_of_no_pilot_and_an_entry_that_is_an_act_already_are_refused(database: Database) -> None:
+    with database.begin() as connection:
+        PilotRepository(connection).save(PILOT, [])
+        ActRepository(connection).add("sme-equity", 2)
+    for pilot, entry in (("other", 3), ("sme-equity", 2)):
+        with pytest.raises(Conflict), database.begin() as connection:
+            ActRepository(connection).add(pilot, entry)
+    with database.begin() as connection:
+        assert ActRepository(connection).all() == [("sme-equity", 2)]
+
+
+def test_where_a_pilot_stands_is_all_that_changes(database: Database) -> None:
+    another = replace(PILOT, slug="another")
+    with database.begin() as connection:
+        pilots = PilotRepository(connection)
+        pilots.save(PILOT, [TOKEN])
+        pilots.save(another, [])
+        pilots.stand("sme-equity", "active", "G2", "sun")
+        assert pilots.all() == [another, replace(PILOT, status="active", stage="G2", mentor="sun")]
+        assert pilots.contracts("sme-equity") == [TOKEN]
+
+
+# --- a database of an earlier schema
+
+
+def test_a_database_of_schema_0001_is_brought_up_to_date_and_keeps_its_rows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'sandbox.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        old = {name: value for name, value in asdict(PILOT).items() if name not in ("stage", "mentor")}
+        connection.execute(text(f"INSERT INTO pilots VALUES ({', '.join(f':{name}' for name in old)})"), old)
+        connection.execute(insert(CONTRACTS).values(asdict(TOKEN)))
+        assert "acts" not in inspect(connection).get_table_names()
+    engine.dispose()
+    database = Database.open(url)
+    with database.begin() as connection:
+        pilots, acts = PilotRepository(connection), ActRepository(connection)
+        assert pilots.all() == [replace(PILOT, stage="", mentor="")]
+        assert pilots.contracts("sme-equity") == [TOKEN]
+        assert acts.all() == []
+        acts.add("sme-equity", 0)
+        pilots.stand("sme-equity", "under_review", "G1", "sun")
+        assert pilots.get("sme-equity") == replace(PILOT, status="under_review", stage="G1", mentor="sun")
+    database.close()
+
+
+def test_going_back_to_schema_0001_keeps_the_pilots_and_drops_the_acts(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    database = Database.open(f"sqlite:///{tmp_path / 'sandbox.db'}")
+    with database.begin() as connection:
+        PilotRepository(connection).save(PILOT, [TOKEN])
+        ActRepository(connection).add("sme-equity", 0)
+    with database.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert connection.execute(text("SELECT slug, status FROM pilots")).all() == [("sme-equity", "submitted")]
+        assert connection.execute(text("SELECT pilot, name FROM contracts")).all() == [("sme-equity", "Token")]
+        columns = {column["name"] for column in inspect(connection).get_columns("pilots")}
+        assert not columns & {"stage", "mentor"} and "acts" not in inspect(connection).get_table_names()
+    database.close()
