@@ -14,7 +14,7 @@ from sandbox.domain.evaluation import MAX_POINTS, Dimension
 from sandbox.domain.limits import Grade
 from sandbox.domain.profiles import Plain
 from sandbox.domain.scenario_checks import suggestion
-from sandbox.domain.standing import State
+from sandbox.domain.standing import State, same_name
 from sandbox.domain.tolerance import Outcome
 from sandbox.domain.units import UINT256_MAX, Value
 from sandbox.errors import InputError
@@ -67,7 +67,7 @@ def check_act(act: Act) -> None:
 def _problems(act: Act) -> Iterator[str]:
     for each in fields(act):
         value = getattr(act, each.name)
-        if isinstance(value, str) and each.default is MISSING and not value.strip():
+        if isinstance(value, str) and each.default is MISSING and not same_name(value):
             yield f"{each.name} is empty"
         if isinstance(value, Mapping) and not value:
             yield f"{each.name} is empty"

@@ -2,8 +2,7 @@
 into the next.
 
 Without this, a deposit into an escrow would take an exposure out of sight. What the client gets for it that the book sees
-(shares of a vault, delivery against payment, a measured claim) is an exchange: only what is worth more stays a claim. A
-deposit into a contract that is a registered asset itself leaves none.
+(shares of a vault, delivery against payment, a measured claim) is an exchange: only what is worth more stays a claim.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ class Claims:
     def _parked(self, owner: Address, move: TokenMove, amount: int) -> int:
         """Base units of a leg that stay the client's: what comes to lie in a contract of the pilot and was not paid for."""
         client = self._policy.client(owner)
-        pilot = self._policy.party(move.receiver).kind is PartyKind.CONTRACT and move.receiver not in self._policy.assets
+        pilot = self._policy.party(move.receiver).kind is PartyKind.CONTRACT
         return amount - self._exchanged(client, move.asset, amount) if client is not None and pilot else 0
 
     def _exchanged(self, client: str, asset: Address, amount: int) -> int:

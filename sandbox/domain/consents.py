@@ -21,6 +21,10 @@ _AUTHORIZATION: Final = bytes.fromhex("98de503528ee59b575ef0c0a2576a82497bfc029a
 (ERC-3009)."""
 
 
+_BY_SIGNATURE: Final = frozenset({"permit", "permitForAll", "transferWithAuthorization", "receiveWithAuthorization"})
+"""Functions made to hand in an owner's signature (ERC-2612, ERC-4494, ERC-3009), by name: their parameters differ."""
+
+
 class Consents:
     """What one transaction shows of consents, over those known before. given: consent -> whether it stands afterwards."""
 
@@ -28,16 +32,17 @@ class Consents:
         self._known = known
         self._policy = policy
         self._sender = policy.client(effects.sender)
-        self.given: dict[Consent, bool] = dict(_given(policy, effects))
+        self._asked = set(_entered(policy, effects))
         self._callers: dict[Address, set[Address]] = {}
         for frame in effects.frames:
             if frame.target in policy.assets and frame.committed:
                 self._callers.setdefault(frame.target, set()).add(frame.caller)
-        self._signed = {
-            (log.address, _address(log.topics[1]))
-            for log in effects.logs
-            if len(log.topics) > 1 and log.topics[0] == _AUTHORIZATION
-        }
+        own = [one for one in _given(policy, effects) if self._of_its_own(one[0][0], one[0][1])]
+        self.given: dict[Consent, bool] = dict(own)
+        self._lent = {consent for consent, stands in own if stands}
+        used = [log for log in effects.logs if len(log.topics) > 1 and log.topics[0] == _AUTHORIZATION]
+        signed = ((log.address, _address(log.topics[1])) for log in used)
+        self._signed = {(asset, owner) for asset, owner in signed if self._of_its_own(asset, owner)}
 
     def covers(self, move: TokenMove) -> bool:
         """True for a leg of nobody's but a client's account, one's own, one by a contract the owner called itself, or one the
@@ -50,7 +55,26 @@ class Consents:
         return owner in callers or allowed or (move.asset, owner) in self._signed
 
     def _allowed(self, consent: Consent) -> bool:
-        return consent in self._known or consent in self.given
+        return consent in self._known or consent in self._lent
+
+    def _of_its_own(self, asset: Address, owner: Address) -> bool:
+        """Whether an owner had a part in what an asset says of its consent: it sent the transaction, called the asset, or its
+        signature was handed in by a function made for that. An asset's word alone is none."""
+        client = self._policy.client(owner)
+        return (
+            (client is not None and client == self._sender)
+            or client is None
+            or owner in self._callers.get(asset, ())
+            or asset in self._asked
+        )
+
+
+def _entered(policy: Policy, effects: Effects) -> Iterator[Address]:
+    """Assets of which a function that takes an owner's signature was called."""
+    for frame in effects.frames:
+        code = policy.contracts.get(frame.target) or policy.contracts.get(frame.code_address)
+        if code is not None and frame.committed and code.functions.get(frame.selector) in _BY_SIGNATURE:
+            yield frame.target
 
 
 def _given(policy: Policy, effects: Effects) -> Iterator[tuple[Consent, bool]]:

@@ -92,10 +92,10 @@ def _permit(dossier: Dossier, act: Act, by: Officer) -> None:
     if dossier.state not in row.states:
         do = "it is possible while: " + ", ".join(sorted(row.states))
         raise Conflict(f"{name} is not possible while {dossier.state}", where=dossier.pilot, do=do)
-    if by.role in APPROVERS and by.name in dossier.submitters:
+    if by.role in APPROVERS and by.is_one_of(dossier.submitters):
         do = "somebody who did not submit the pilot must act on it"
         raise Conflict(f"{by.name} submitted {dossier.pilot} and cannot supervise it", where=dossier.pilot, do=do)
-    if by.role in APPROVERS and by.name == dossier.mentor:
+    if by.role in APPROVERS and by.is_one_of([dossier.mentor]):
         do = "a mentor annotates; let somebody else decide"
         raise Conflict(f"{by.name} is the mentor of {dossier.pilot} and cannot supervise it", where=dossier.pilot, do=do)
 

@@ -26,7 +26,7 @@ from sandbox.domain.acts import (
 from sandbox.domain.dossier import Dossier, Incident, Intervened, Measure, Remark, Report
 from sandbox.domain.evaluation import PAPER_KINDS, PAPERS, Evidence, Points, scorecard
 from sandbox.domain.moving import Occasion, Step
-from sandbox.domain.standing import Role, State
+from sandbox.domain.standing import Officer, Role, State
 from sandbox.errors import Conflict, InputError, NotFound
 
 _HASH: Final = re.compile(r"(0x)?[0-9a-f]{64}")
@@ -42,7 +42,7 @@ def checked_hash(text: str) -> str:
 
 def assign_mentor(dossier: Dossier, act: AssignMentor, at: Occasion) -> Step:
     """Raises Conflict for a mentor who is a submitter or the one who assigns: a mentor never decides."""
-    if act.mentor in dossier.submitters or act.mentor == at.by.name:
+    if Officer(act.mentor, Role.MENTOR).is_one_of((*dossier.submitters, at.by.name)):
         do = "assign somebody who neither submitted the pilot nor decides on it"
         raise Conflict(f"{act.mentor} cannot be the mentor of {dossier.pilot}", where=dossier.pilot, do=do)
     return replace(dossier, mentor=act.mentor), ()
@@ -50,7 +50,7 @@ def assign_mentor(dossier: Dossier, act: AssignMentor, at: Occasion) -> Step:
 
 def note(dossier: Dossier, act: Note, at: Occasion) -> Step:
     """Raises Conflict for a mentor of another pilot."""
-    if at.by.role is Role.MENTOR and at.by.name != dossier.mentor:
+    if at.by.role is Role.MENTOR and not at.by.is_one_of([dossier.mentor]):
         raise Conflict(f"{at.by.name} is not the mentor of {dossier.pilot}", where=dossier.pilot, do="let its mentor write")
     return replace(dossier, notes=_with_remark(dossier.notes, act.text, at)), ()
 
@@ -131,8 +131,9 @@ def unfreeze(dossier: Dossier, act: Unfreeze, at: Occasion) -> Step:
 
 
 def pause(dossier: Dossier, act: Pause, at: Occasion) -> Step:
-    """Raises Conflict when it is paused already."""
-    if dossier.paused:
+    """Raises Conflict when it is paused already; but a pause of the firm's own does not keep out the regulator's."""
+    standing = [taken for taken in dossier.interventions if taken.measure is Measure.PAUSE][-1:] if dossier.paused else []
+    if standing and (at.by.role is Role.FIRM or standing[0].role is not Role.FIRM):
         raise Conflict(f"{dossier.pilot} is paused already", where=dossier.pilot)
     return _intervene(replace(dossier, paused=True), Measure.PAUSE, "", act.reason, at)
 

@@ -31,9 +31,15 @@ def propose_limits(dossier: Dossier, act: ProposeLimits, at: Occasion) -> Step:
 
 
 def approve_limits(dossier: Dossier, act: ApproveLimits, at: Occasion) -> Step:
-    """Raises Conflict when the approver proposed it, when it is no longer a proposal, or when its block is not ahead."""
+    """Raises Conflict when the approver proposed it, when it is no longer a proposal, when a later version changed one of its
+    limits meanwhile (a cap must not be lifted by signing an older paper), or when its block is not ahead."""
     version = _proposed(dossier, act.version)
-    if at.by.name == version.proposer:
+    for later in dossier.versions[version.number :]:
+        shared = sorted(later.changes.keys() & version.changes.keys()) if later.status is VersionStatus.IN_FORCE else []
+        if shared:
+            what = f"version {version.number} is older than version {later.number}, which set {', '.join(shared)}"
+            raise Conflict(what, where=dossier.pilot, do="propose the change again")
+    if at.by.is_one_of([version.proposer]):
         do = "let somebody else approve it"
         raise Conflict(f"{at.by.name} proposed version {version.number} and cannot approve it", where=dossier.pilot, do=do)
     head = _head(dossier, at)

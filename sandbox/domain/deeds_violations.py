@@ -7,10 +7,13 @@ from dataclasses import replace
 from sandbox.domain.acts import ClaimNoFault, Decide, FileRectification, OpenViolation, VerifyRectification
 from sandbox.domain.deeds_file import checked_hash
 from sandbox.domain.dossier import Decided, Dossier, Opened
+from sandbox.domain.limits import SPECS
 from sandbox.domain.moving import Occasion, Step
+from sandbox.domain.standing import same_name
 from sandbox.domain.tolerance import (
     CLAUSES,
     EXEMPTIONS,
+    NO_TOLERANCE,
     REASONS,
     Decision,
     Outcome,
@@ -24,7 +27,10 @@ from sandbox.errors import Conflict, InputError, NotFound
 
 
 def open_violation(dossier: Dossier, act: OpenViolation, at: Occasion) -> Step:
-    """Record it, with its deadline in working days. What it does to the pilot's state follows from `TRANSITIONS`."""
+    """Record it, with its deadline in working days. What it does to the pilot's state follows from `TRANSITIONS`. Raises
+    InputError for a rule that does not exist."""
+    if act.code not in SPECS and act.code not in NO_TOLERANCE:
+        raise InputError(f"there is no rule {act.code!r}", do="use one of: " + ", ".join(sorted({*SPECS, *NO_TOLERANCE})))
     violation = Violation(
         number=len(dossier.violations) + 1,
         code=act.code,
@@ -87,7 +93,7 @@ def _check_exemption(dossier: Dossier, violation: Violation, act: Decide, at: Oc
     if barred:
         what = f"violation {violation.number} is not eligible for {act.outcome}: " + " ".join(barred)
         raise Conflict(what, where=dossier.pilot, do="let it be corrected first, or decide otherwise")
-    if not act.education.strip():
+    if not same_name(act.education):
         do = "state what the firm was taught (行政处罚法 Art. 33)"
         raise InputError(f"{act.outcome} needs a record of education", where=dossier.pilot, do=do)
 

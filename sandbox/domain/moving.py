@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sandbox.domain.acts import Transition, Vote
 from sandbox.domain.dossier import Ballot, Consequence, Dossier, Moved
 from sandbox.domain.lifecycle import MOTIONS, TRANSITIONS, Arrow, arrived, arrows, unmet
-from sandbox.domain.standing import APPROVERS, SYSTEM, Officer, State
+from sandbox.domain.standing import APPROVERS, SYSTEM, Officer, State, same_name
 from sandbox.domain.terms import Facts, Terms
 from sandbox.errors import Conflict
 
@@ -60,10 +60,12 @@ def vote(dossier: Dossier, act: Vote, at: Occasion) -> Step:
     if act.motion not in motions:
         do = "vote on: " + ", ".join(sorted(motions)) if motions else f"no move out of {dossier.state} needs a vote"
         raise Conflict(f"no vote is held on {act.motion} while {dossier.state}", where=dossier.pilot, do=do)
-    if not at.by.department:
+    if not same_name(at.by.department):
         what = f"{at.by.name} belongs to no department, so the vote could not count"
         raise Conflict(what, where=dossier.pilot, do="register the department of this officer")
-    others = tuple(each for each in dossier.votes if (each.motion, each.officer.name) != (act.motion, at.by.name))
+    others = tuple(
+        each for each in dossier.votes if each.motion is not act.motion or not at.by.is_one_of([each.officer.name])
+    )
     return replace(dossier, votes=(*others, Ballot(act.motion, act.approve, act.reason, at.by, at.now))), ()
 
 
@@ -74,14 +76,14 @@ def approvals(dossier: Dossier, motion: State, mover: Officer) -> tuple[Ballot, 
     return tuple(
         each
         for each in dossier.votes
-        if each.motion is motion and each.approve and each.officer.role in APPROVERS and each.officer.name not in barred
+        if each.motion is motion and each.approve and each.officer.role in APPROVERS and not each.officer.is_one_of(barred)
     )
 
 
 def _missing_votes(arrow: Arrow, votes: tuple[Ballot, ...], mover: Officer) -> Iterator[str]:
     if arrow.quorum == 1:
         return
-    departments = {each.officer.department for each in votes} | {mover.department}
+    departments = {same_name(each) for each in (mover.department, *(one.officer.department for one in votes))}
     found = len(departments - {""})
     if found < arrow.quorum:
         yield f"{arrow.quorum} people of different departments must approve, {found} did (vote on {arrow.to})"

@@ -148,7 +148,8 @@ def _rebased_unevenly(book: Book, probe: AssetProbe) -> Iterator[Reading]:
     before = {holder: book.balances.get((probe.asset, holder), 0) for holder in probe.balances}
     told, together = sum(before.values()), sum(probe.balances.values())
     for holder, balance in sorted(probe.balances.items()):
-        if abs(balance * told - before[holder] * together) > ROUNDING * max(told, 1):
+        uneven = balance > ROUNDING if told == 0 else abs(balance * told - before[holder] * together) > ROUNDING * told
+        if uneven:
             detail = f"balanceOf({holder}) is {balance}: not scaled like the others, {before[holder]} before"
             yield Reading(str(balance), str(before[holder]), True, probe.key, detail=detail)
     if probe.supply is not None and probe.everyone and abs(probe.supply - together) > len(probe.balances):

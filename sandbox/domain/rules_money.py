@@ -142,13 +142,21 @@ def _moved_assets(subject: Subject) -> Iterator[tuple[Address, AssetRule]]:
             yield asset, rule
 
 
-def grown_unasked(policy: Policy, book: Book, before: Mapping[str, int], total: int) -> Iterator[tuple[str, Reading]]:
-    """Rows 2 and 3 for exposures that grew without a transaction: (code, reading) of each that is past its bound. before: worth
-    each client held, total: all of them, before the growth."""
+def grown_unasked(
+    policy: Policy, book: Book, before: Mapping[str, int], total: int, issued: Mapping[Address, int] | None = None
+) -> Iterator[tuple[str, Reading]]:
+    """Rows 2, 3 and 9 for exposures and issues that grew without a transaction: (code, reading) of each that is past its bound.
+    before: worth each client held, total: all of them, issued: base units of each asset, before the growth."""
     one, every = (policy.limits.bound(code) for code in ("max_client_exposure", "max_total_exposure"))
     for client, held in sorted(before.items()):
         after = book.exposure(policy, client)
         if isinstance(one, Amount) and after > max(held, one.maximum.value):
             yield "max_client_exposure", at_most(after, one.maximum.value, client)
+    issue = policy.limits.bound("max_issue_size")
+    for asset, supply in sorted((issued or {}).items()):
+        rule = policy.assets[asset]
+        after = book.supply.get(asset, 0) * rule.price
+        if isinstance(issue, Amount) and after > max(supply * rule.price, issue.maximum.value):
+            yield "max_issue_size", at_most(after, issue.maximum.value, rule.key)
     if isinstance(every, Amount) and book.total_exposure(policy) > max(total, every.maximum.value):
         yield "max_total_exposure", at_most(book.total_exposure(policy), every.maximum.value)

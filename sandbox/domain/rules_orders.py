@@ -11,7 +11,7 @@ from sandbox.domain.reading import Reading, Subject
 from sandbox.domain.units import Address
 
 SUPERVISOR = "supervisor"
-"""The role that an order does not bind: it carries it out."""
+"""The role that an order does not bind as long as it carries it out: what touches clients' holdings is no intervention."""
 
 
 def supervisory_order(subject: Subject) -> Iterator[Reading]:
@@ -19,12 +19,12 @@ def supervisory_order(subject: Subject) -> Iterator[Reading]:
     if subject.bound != Required(True):
         return
     policy, effects, orders = subject.policy, subject.effects, subject.policy.orders
-    if supervises(policy, effects.sender):
+    if supervises(policy, effects.sender) and not any(subject.draft.touched()):
         return
     if orders.paused:
         yield Reading("transacts", "the pilot is paused", True, policy.identity(effects.sender), detail=orders.why)
     if orders.frozen:
-        yield from _frozen(policy, effects)
+        yield from _frozen(subject)
     if orders.business is not Business.ALL:
         yield from _beyond_state(subject)
 
@@ -35,11 +35,13 @@ def supervises(policy: Policy, address: Address) -> bool:
     return party.kind is PartyKind.ROLE and party.name == SUPERVISOR
 
 
-def _frozen(policy: Policy, effects: Effects) -> Iterator[Reading]:
-    """An order against one address of a client is one against the client: another wallet is no way round it."""
-    frozen = policy.orders.frozen
+def _frozen(subject: Subject) -> Iterator[Reading]:
+    """An order against one address of a client is one against the client: another wallet is no way round it, nor is what it
+    parked in a contract."""
+    policy, effects, frozen = subject.policy, subject.effects, subject.policy.orders.frozen
     clients = {policy.client(Address(one)) for one in frozen} - {None}
     taking_part = {address: policy.identity(address) for address in _taking_part(effects)}
+    taking_part |= {who: policy.identity(who) for _, who in subject.draft.claims.changed}
     held = {who for address, who in taking_part.items() if who in frozen or address in frozen}
     held |= {who for address, who in taking_part.items() if policy.client(address) in clients}
     for who in dict.fromkeys(taking_part.values()):

@@ -68,10 +68,19 @@ def allowed_contracts(subject: Subject) -> Iterator[Reading]:
             known = address in policy.contracts or is_system(address) or address in created or not _runs_code(frame)
         if not known:
             yield Reading("unregistered code", "registered contracts", True, frame.code_address, frame.index, grade)
+    if ZERO_ADDRESS not in policy.assets and (moved := _ether_of_clients(policy, effects)):
+        detail = f"{moved} wei of a client's moves, and ether is no registered asset"
+        yield Reading("unregistered asset", "registered assets", True, "ether", grade=Grade.S4, detail=detail)
     for token in dict.fromkeys(_unlisted_tokens(policy, effects)):
         name = policy.contracts[token].name
         detail = f"{name} moves a token that is no registered asset"
         yield Reading("unregistered asset", "registered assets", True, name, grade=Grade.S4, detail=detail)
+
+
+def _ether_of_clients(policy: Policy, effects: Effects) -> int:
+    """Wei that leaves or reaches a client."""
+    parties = ((move, policy.client(move.sender), policy.client(move.receiver)) for move in effects.native)
+    return sum(move.amount for move, sender, receiver in parties if sender != receiver)
 
 
 def _unlisted_tokens(policy: Policy, effects: Effects) -> Iterator[Address]:

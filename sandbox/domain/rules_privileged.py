@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sandbox.domain.delegates import TELLING_EVENTS as TELLING_EVENTS
 from sandbox.domain.delegates import UPGRADE_SLOTS as UPGRADE_SLOTS
 from sandbox.domain.delegates import UPGRADES
-from sandbox.domain.draft import Draft
-from sandbox.domain.effects import Effects, FrameKind, Standard
+from sandbox.domain.draft import Draft, legs
+from sandbox.domain.effects import Effects, FrameKind, Standard, TokenMove
 from sandbox.domain.limits import Grade, Required
 from sandbox.domain.policy import PartyKind, Policy
 from sandbox.domain.reading import Reading, Subject
@@ -35,22 +35,31 @@ _EXPLAINING: Final = {
     "transferOwnership": frozenset({"transferOwnership", "renounceOwnership", "acceptOwnership"}),
 }
 
+INTERVENTIONS: Final = frozenset({"pause", "unpause", "freeze", "unfreeze"})
+"""What the supervisor may do to a contract of its own accord (JR/T 0184-2020 15.5)."""
+
 VAULT_FUNCTIONS: Final = frozenset(map(bytes.fromhex, ("6e553f65", "94bf804d", "b460af94", "ba087652")))
 """Selectors of deposit, mint, withdraw and redeem of ERC-4626: open to everybody, they issue and take back shares."""
+
+ISSUING_FUNCTIONS: Final = frozenset(map(bytes.fromhex, ("6e553f65", "94bf804d")))
+"""Selectors of deposit and mint among them, which issue shares for what comes in."""
 
 _ACTING: Final = frozenset({FrameKind.CALL, FrameKind.DELEGATECALL})
 
 
 def privileged_op(subject: Subject) -> Iterator[Reading]:
     """Row 23: privileged operations only by a role that may, and only on request; S4 without a request, or on one given
-    for something else. The supervisor's own are interventions, not the pilot's."""
+    for something else. What the supervisor does by INTERVENTIONS is its own business."""
     assert isinstance(subject.bound, Required)
     party, who = subject.policy.party(subject.effects.sender), subject.policy.identity(subject.effects.sender)
-    if not subject.bound.on or supervises(subject.policy, subject.effects.sender):
+    if not subject.bound.on:
         return
+    intervening = supervises(subject.policy, subject.effects.sender)
     request = subject.effects.request
     may = subject.policy.roles.get(party.name, frozenset()) if party.kind is PartyKind.ROLE else frozenset()
     for name, frame in privileged_operations(subject.policy, subject.effects, subject.draft):
+        if intervening and name in INTERVENTIONS:
+            continue
         if name not in may:
             yield Reading(f"{name} by {party.name}", "a role that may", True, who, frame)
         elif request is None:
@@ -103,15 +112,43 @@ def _is_vault(policy: Policy, address: Address) -> bool:
     return rule is not None and rule.standard is Standard.ERC4626
 
 
+def _paid_for(policy: Policy, effects: Effects) -> frozenset[Address]:
+    """Assets whose new units were paid for: by something that came into a vault through its own functions, or by clients who
+    gave at least what the units they got are worth (liquidity for its token, a price for a ticket)."""
+    moves = list(legs(policy, effects))
+    minted = [move for move in moves if move.sender == ZERO_ADDRESS and move.amount]
+    entered = {frame.target for frame in effects.frames if frame.selector in ISSUING_FUNCTIONS and frame.committed}
+    fed = {move.receiver for move in moves if move.amount and move.receiver != move.asset}
+    vaults = {move.asset for move in minted if _is_vault(policy, move.asset) and move.asset in entered & fed}
+    unpaid = {move.asset for move in minted if not _bought(policy, moves, move)}
+    return frozenset(vaults | ({move.asset for move in minted} - unpaid))
+
+
+def _bought(policy: Policy, moves: Sequence[TokenMove], mint: TokenMove) -> bool:
+    """True if the client gave, in other assets, at least what all units of this one that came into being for it are worth.
+    Units without a price are worth something that nobody can tell, so nothing pays for them."""
+    client = policy.client(mint.receiver)
+    if client is None:
+        return False
+    due = gave = 0
+    for move in moves:
+        worth = move.amount * policy.assets[move.asset].price
+        if move.asset == mint.asset:
+            due += worth if move.sender == ZERO_ADDRESS and policy.client(move.receiver) == client else 0
+        else:
+            gave += worth * ((policy.client(move.sender) == client) - (policy.client(move.receiver) == client))
+    return gave >= due > 0
+
+
 def _traces(policy: Policy, effects: Effects, draft: Draft) -> Iterator[str]:
     created = {creation.address for creation in effects.creations}
     firm = policy.client(effects.sender) is None
-    entered = {frame.target for frame in effects.frames if frame.selector in VAULT_FUNCTIONS and frame.committed}
+    paid_for = _paid_for(policy, effects)
     for move in effects.tokens:
         issued = firm and move.asset in created  # what a new asset starts with, unless a client brought it into being
         if move.asset not in policy.assets or issued or not move.amount:
             continue
-        if move.sender == ZERO_ADDRESS and not (_is_vault(policy, move.asset) and move.asset in entered):
+        if move.sender == ZERO_ADDRESS and move.asset not in paid_for:
             yield "mint"
         elif not draft.consents.covers(move):
             yield "burn" if move.receiver == ZERO_ADDRESS else "forcedTransfer"

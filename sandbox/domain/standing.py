@@ -6,7 +6,8 @@ The words are those of the life cycle in synthesis (a) of the domain study (JR/T
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,24 @@ APPROVERS: Final = frozenset({Role.REGULATOR, Role.CONFERENCE})
 """Roles whose word counts as an approval."""
 
 
+_INVISIBLE: Final = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
+    "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f"
+)
+"""Characters that show nothing though Unicode counts them as letters, marks or symbols (fillers, variation selectors)."""
+
+
+def same_name(text: str) -> str:
+    """What spellings of a name have in common: width, case, invisible characters and white space make nobody else of one."""
+    visible = "".join(letter for letter in text if letter.isspace() or not _unseen(letter))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return " ".join(folded.split())
+
+
+def _unseen(letter: str) -> bool:
+    return letter in _INVISIBLE or "\U000e0100" <= letter <= "\U000e01ef" or unicodedata.category(letter) in ("Cf", "Cc")
+
+
 @dataclass(frozen=True, slots=True)
 class Officer:
     """Who acts. name: unique among all officers. department: of an approver; without one, no approval counts."""
@@ -34,6 +53,10 @@ class Officer:
     name: str
     role: Role
     department: str = ""
+
+    def is_one_of(self, names: Iterable[str]) -> bool:
+        """True if one of the names is this officer's, however it is spelt."""
+        return same_name(self.name) in {same_name(name) for name in names}
 
 
 SYSTEM: Final = Officer("system", Role.SYSTEM)

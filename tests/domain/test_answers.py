@@ -182,6 +182,26 @@ def test_all_together_are_found_if_they_grew_past_theirs(before: int, found: boo
     assert grown({}, before, history(), **ALL) == [("max_total_exposure", cny(800).value, "", True)] * found
 
 
+@pytest.mark.parametrize(
+    ("issued", "bound", "found"),
+    [
+        (70, 700, True),
+        (70, 799, True),
+        (70, 800, False),  # reaching it is not passing it
+        (79, 0, True),  # it was past it, and grew
+        (80, 700, False),  # it was past it, and did not grow
+        (90, 700, False),
+    ],
+)
+def test_an_issue_that_grew_past_its_bound_is_found(issued: int, bound: int, found: bool) -> None:
+    rules = policy(max_issue_size=Amount(cny(bound)))
+    expected = [("max_issue_size", cny(800).value, "shares", True)] * found
+    grew = grown_unasked(rules, history(), {}, 0, {TOKEN: issued})
+    assert [(code, reading.observed, reading.who, reading.breached) for code, reading in grew] == expected
+    assert list(grown_unasked(policy(), history(), {}, 0, {TOKEN: issued})) == []
+    assert list(grown_unasked(rules, history(), {}, 0)) == []
+
+
 def test_without_the_limits_nothing_is_looked_at() -> None:
     assert grown({"C-alice": 0}, 0, history()) == []
 

@@ -89,16 +89,29 @@ def test_a_depositor_of_everything_is_still_a_holder() -> None:
         transaction(move(ALICE, ISSUER, 40)),
         transaction(burn(ALICE, 40)),
         transaction(move(ALICE, MALLORY, 40)),
-        transaction(move(ALICE, TOKEN, 40)),
         transaction(move(ISSUER, ESCROW, 40), sender=ISSUER),
         transaction(mint(ESCROW, 40), sender=ISSUER),
         transaction(move(ALICE, ESCROW, 0)),
     ],
-    ids=["client", "firm", "burn", "stranger", "an asset itself", "by the firm", "mint into it", "nothing"],
+    ids=["client", "firm", "burn", "stranger", "by the firm", "mint into it", "nothing"],
 )
 def test_only_what_a_client_puts_into_a_contract_of_the_pilot_is_a_claim(sent: Effects) -> None:
     book = after(transaction(mint(ISSUER, 40), sender=ISSUER), sent)
     assert not any(any(known.values()) for known in book.claims.of.values())
+
+
+def test_what_a_client_stakes_in_the_assets_own_contract_stays_its_own_too_and_comes_back() -> None:
+    book = after(transaction(move(ALICE, TOKEN, 40)))
+    assert (claims(book, TOKEN), shares(book, "C-alice"), book.balances[TOKEN, TOKEN]) == ({ALICE: 40}, 100, 40)
+    take(PILOT, book, transaction(move(TOKEN, BOB, 10), sender=BOB))
+    assert (claims(book, TOKEN), shares(book, "C-alice"), shares(book, "C-bob")) == ({ALICE: 30}, 90, 60)
+    take(PILOT, book, transaction(move(TOKEN, ALICE2, 30)))
+    assert (claims(book, TOKEN), shares(book, "C-alice"), shares(book, "C-bob")) == ({}, 90, 60)
+
+
+def test_what_is_staked_for_something_the_book_sees_leaves_no_claim_in_the_asset() -> None:
+    book = after(transaction(move(ALICE, TOKEN, 40), mint(ALICE, 400, asset=COIN)))
+    assert (claims(book, TOKEN), shares(book, "C-alice")) == ({}, 60)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +291,7 @@ class Units:
     """The same story told with single units, each of which lies somewhere and belongs to a depositor or to nobody."""
 
     def __init__(self) -> None:
-        self.places: dict[Address, list[Address | None]] = {ESCROW: [], POOL: []}
+        self.places: dict[Address, list[Address | None]] = {ESCROW: [], POOL: [], TOKEN: []}
 
     def move(self, leg: TokenMove, sender: Address) -> None:
         labels = self._leave(leg, sender) if leg.sender in self.places else [leg.sender] * leg.amount

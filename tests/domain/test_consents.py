@@ -8,6 +8,7 @@ from sandbox.domain.book import Book
 from sandbox.domain.consents import Consents
 from sandbox.domain.effects import Effects, Log, TokenMove
 from sandbox.domain.limits import Required
+from sandbox.domain.policy import Policy
 from sandbox.domain.units import ZERO_ADDRESS, Address
 from tests.domain.builders import (
     AGENT,
@@ -15,12 +16,14 @@ from tests.domain.builders import (
     ALICE2,
     BOB,
     CAROL,
+    FUNCTIONS,
     ISSUER,
     MALLORY,
     ROGUE,
     TOKEN,
     VAULT,
     burn,
+    code,
     codes,
     frame,
     mint,
@@ -30,7 +33,16 @@ from tests.domain.builders import (
     transaction,
 )
 
-PILOT = policy()
+SIGNED = ("permit", "permitForAll", "transferWithAuthorization", "receiveWithAuthorization")
+
+
+def signing(base: Policy) -> Policy:
+    """The same, with a token and a vault that take signatures."""
+    face = code("Token", *FUNCTIONS, *SIGNED)
+    return base.with_contract(TOKEN, face).with_contract(VAULT, code("Vault", "deposit", *SIGNED))
+
+
+PILOT = signing(policy())
 TOPICS = {
     "Approval": "8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925",
     "ApprovalForAll": "17307eab39ab6107e8899845ad3d59bd9653f200f220920489ca2b5937696c31",
@@ -63,6 +75,30 @@ def by(sender: Address, *legs: TokenMove, logs: tuple[Log, ...] = ()) -> Effects
     return transaction(*legs, sender=sender, frames=[frame(caller=sender)], logs=logs)
 
 
+def permitted(
+    sender: Address,
+    *legs: TokenMove,
+    logs: tuple[Log, ...] = (),
+    function: str = "permit",
+    target: Address = TOKEN,
+    committed: bool = True,
+) -> Effects:
+    """A transaction in which somebody hands in an owner's signature."""
+    handed_in = frame(target, function, caller=sender, committed=committed)
+    return transaction(*legs, sender=sender, frames=[handed_in, frame(index=1, caller=sender)], logs=logs)
+
+
+def authorized(logs: tuple[Log, ...], function: str = "transferWithAuthorization") -> Effects:
+    """A stranger hands in what an owner signed."""
+    return permitted(MALLORY, logs=logs, function=function)
+
+
+def called_back(logs: tuple[Log, ...], caller: Address = ALICE) -> Effects:
+    """BOB calls a vault, and an account that the vault called back calls the token."""
+    calls = [frame(VAULT, "deposit", caller=BOB), frame(index=1, parent=0, depth=1, caller=caller)]
+    return transaction(sender=BOB, frames=calls, logs=logs)
+
+
 FROM_ALICE = move(ALICE, CAROL, 5, operator=BOB)
 
 
@@ -74,17 +110,28 @@ FROM_ALICE = move(ALICE, CAROL, 5, operator=BOB)
         (by(BOB), False),
         (by(AGENT), False),
         (by(MALLORY), False),
-        (by(BOB, logs=(approved(ALICE, BOB),)), True),  # a permit
-        (by(BOB, logs=(approved(ALICE, BOB, 0),)), True),  # an allowance that this transaction uses up
-        (by(BOB, logs=(approved(ALICE, CAROL),)), False),
+        (permitted(BOB, logs=(approved(ALICE, BOB),)), True),
+        (permitted(BOB, logs=(approved(ALICE, BOB), approved(ALICE, BOB, 0))), True),  # lent and used up at once
+        (permitted(BOB, logs=(approved(ALICE, BOB, 0),)), False),  # what is taken back was not given
+        (permitted(BOB, logs=(approved(ALICE, CAROL),)), False),
+        (permitted(BOB), False),  # the asset did not take it
+        (permitted(BOB, logs=(approved(ALICE, BOB),), committed=False), False),
+        (permitted(BOB, logs=(approved(ALICE, BOB),), function="transfer"), False),
+        (permitted(BOB, logs=(approved(ALICE, BOB),), target=VAULT), False),  # another contract than the asset took it
+        (by(BOB, logs=(approved(ALICE, BOB),)), False),  # the asset's word alone
+        (by(ALICE2, logs=(approved(ALICE, BOB),)), True),
         (by(BOB, logs=(approved(BOB, ALICE),)), False),
         (by(BOB, logs=(approved(ALICE, BOB, emitter=ROGUE),)), False),  # no registered asset said so
-        (by(BOB, logs=(said("ApprovalForAll", ALICE, BOB, data=1),)), True),
-        (by(BOB, logs=(said("AuthorizedOperator", BOB, ALICE),)), True),
-        (by(BOB, logs=(said("AuthorizedOperator", ALICE, BOB),)), False),
-        (by(MALLORY, logs=(said("AuthorizationUsed", ALICE, 77),)), True),  # whoever hands it in
-        (by(MALLORY, logs=(said("AuthorizationUsed", BOB, 77),)), False),
-        (by(MALLORY, logs=(said("AuthorizationUsed", ALICE, 77, emitter=ROGUE),)), False),
+        (by(BOB, logs=(said("ApprovalForAll", ALICE, BOB, data=1),)), False),
+        (permitted(BOB, logs=(said("ApprovalForAll", ALICE, BOB, data=1),), function="permitForAll"), True),
+        (by(BOB, logs=(said("AuthorizedOperator", BOB, ALICE),)), False),
+        (called_back(logs=(said("AuthorizedOperator", BOB, ALICE),)), True),
+        (called_back(logs=(said("AuthorizedOperator", ALICE, BOB),), caller=BOB), False),
+        (authorized(logs=(said("AuthorizationUsed", ALICE, 77),)), True),  # whoever hands it in
+        (authorized(logs=(said("AuthorizationUsed", ALICE, 77),), function="receiveWithAuthorization"), True),
+        (authorized(logs=(said("AuthorizationUsed", BOB, 77),)), False),
+        (authorized(logs=(said("AuthorizationUsed", ALICE, 77, emitter=ROGUE),)), False),
+        (by(MALLORY, logs=(said("AuthorizationUsed", ALICE, 77),)), False),
     ],
 )
 def test_a_clients_units_move_by_its_own_hand_or_with_its_leave(effects: Effects, allowed: bool) -> None:
@@ -140,7 +187,7 @@ def test_of_an_nft_the_third_topic_is_the_token_and_approving_nobody_takes_it_ba
 
 # --- what the rule makes of it
 
-PRIVILEGE = policy(privileged_op=Required(True))
+PRIVILEGE = signing(policy(privileged_op=Required(True)))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +199,23 @@ def test_what_nobody_allowed_is_a_privileged_operation_under_whatever_name(leg: 
     (finding,) = take(PRIVILEGE, Book(), by(BOB, leg)).findings
     assert (finding.code, finding.observed, finding.who) == ("privileged_op", f"{trace} by C-bob", "C-bob")
     assert codes(PRIVILEGE, by(ALICE, leg)) == []
-    assert codes(PRIVILEGE, by(BOB, leg, logs=(approved(ALICE, BOB, 0),))) == []
+    lent = (approved(ALICE, BOB), approved(ALICE, BOB, 0))
+    assert codes(PRIVILEGE, permitted(BOB, leg, logs=lent)) == []
+    assert codes(PRIVILEGE, by(BOB, leg, logs=lent)) == ["privileged_op"]
+
+
+def test_an_asset_that_speaks_for_an_owner_gives_no_consent_that_lasts_and_takes_none_away() -> None:
+    book = Book()
+    take(PILOT, book, by(BOB, logs=(approved(ALICE, BOB),)))
+    assert book.consents == set() and not covered(FROM_ALICE, by(BOB), book)
+    take(PILOT, book, permitted(BOB, logs=(approved(ALICE, BOB),)), by(CAROL, logs=(approved(ALICE, BOB, 0),)))
+    assert book.consents == {(TOKEN, ALICE, BOB)} and covered(FROM_ALICE, by(BOB), book)
+
+
+def test_a_consent_of_somebody_who_is_no_client_is_kept_as_the_asset_tells_it() -> None:
+    book = Book()
+    take(PILOT, book, by(BOB, logs=(approved(ISSUER, BOB),)))
+    assert book.consents == {(TOKEN, ISSUER, BOB)}
 
 
 def test_a_leg_of_nothing_forces_nobody() -> None:

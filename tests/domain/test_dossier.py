@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
 from typing import Any, get_args
 
 import pytest
@@ -50,11 +50,11 @@ from sandbox.domain.dossier import (
 )
 from sandbox.domain.duties import overdue
 from sandbox.domain.evaluation import Dimension
-from sandbox.domain.limits import Count, Deadlines, Grade, Mode, Span
+from sandbox.domain.limits import SPECS, Count, Deadlines, Grade, Mode, Span
 from sandbox.domain.profiles import Profile, ProfileLimit
-from sandbox.domain.standing import SYSTEM, Officer, Role, Stage, State
+from sandbox.domain.standing import SYSTEM, Officer, Role, Stage, State, same_name
 from sandbox.domain.terms import Facts, Terms, terms_of
-from sandbox.domain.tolerance import Outcome
+from sandbox.domain.tolerance import NO_TOLERANCE, Outcome
 from sandbox.domain.units import Seconds, Value
 from sandbox.domain.working_days import local_text
 from sandbox.errors import Conflict, InputError, NotFound
@@ -79,7 +79,7 @@ from tests.domain.dossiers import (
     registered,
 )
 
-WORDS = st.text(min_size=1, max_size=9).filter(str.strip)
+WORDS = st.text(min_size=1, max_size=9).filter(same_name)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(0, MAX_INTEGER) | WORDS, lambda inner: st.lists(inner, max_size=2), max_leaves=4
 )
@@ -96,8 +96,16 @@ FIELD: dict[str, st.SearchStrategy[Any]] = {
     "Plain": PLAIN,
     "Mapping[str, Plain]": st.dictionaries(WORDS, PLAIN, min_size=1, max_size=2),
 }
+RULES = sorted({*SPECS, *NO_TOLERANCE})
+
+
+def field_of(act: type[Act], each: Field[Any]) -> st.SearchStrategy[Any]:
+    """Any value of a field; a violation is one of a rule that exists."""
+    return st.sampled_from(RULES) if (act, each.name) == (OpenViolation, "code") else FIELD[str(each.type)]
+
+
 ANY_ACT: st.SearchStrategy[Act] = st.one_of(
-    *(st.builds(row.act, **{each.name: FIELD[str(each.type)] for each in fields(row.act)}) for row in ACTS.values())
+    *(st.builds(row.act, **{each.name: field_of(row.act, each) for each in fields(row.act)}) for row in ACTS.values())
 )
 
 
@@ -145,6 +153,7 @@ def test_what_is_no_deed_is_refused(data: dict[str, Any]) -> None:
         ("pause", {}, "needs the field 'reason'", "state reason"),
         ("pause", {"reason": 3}, "pause.reason: 3 is not text", "correct pause.reason"),
         ("pause", {"reason": "  "}, "pause.reason is empty", "state it"),
+        ("pause", {"reason": " \u200b\ufe0f\u3164"}, "pause.reason is empty", "state it"),
         ("transition", {"to": "activ", "reason": "x"}, "'activ' is no state; did you mean 'active'?", "correct transition.to"),
         ("vote", {"motion": "active", "approve": 1, "reason": "x"}, "neither true nor false", "correct vote.approve"),
         ("answer_comment", {"number": True, "text": "x"}, "not a whole number", "correct answer_comment.number"),
@@ -188,6 +197,22 @@ def test_whoever_or_whenever_is_not_in_the_row_may_not(act: Act, officer: Office
     if officer.role not in row.roles or state not in row.states:
         with pytest.raises(Conflict, match=r"not the .* to do|is not possible while"):
             perform(Dossier("p", state=state, since=START, seen=START), act, officer, START, READY, TERMS)
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_violation_is_one_of_a_rule_of_the_catalogue_or_of_what_is_never_tolerated(code: str) -> None:
+    file = active()
+    file.do(OpenViolation(code, Grade.S1, "tx:1", Value(0), True, "too much"), SYSTEM)
+    assert [one.code for one in file.dossier.violations] == [code]
+
+
+@pytest.mark.parametrize("code", ["max_tx_amuont", "MAX_TX_AMOUNT", "max_tx_amount ", "0"])
+def test_a_violation_of_no_rule_is_refused(code: str) -> None:
+    file = active()
+    with pytest.raises(InputError, match="there is no rule") as caught:
+        file.do(OpenViolation(code, Grade.S1, "tx:1", Value(0), True, "too much"), SYSTEM)
+    assert caught.value.do is not None and "max_tx_amount" in caught.value.do
+    assert file.dossier.violations == ()
 
 
 # --- time
@@ -285,6 +310,14 @@ def test_a_change_governs_from_its_block_on() -> None:
     assert changes_in_force(file.dossier, 199) == {} and changes_in_force(file.dossier, 200) == {"max_clients": 60}
 
 
+@pytest.mark.parametrize("name", ["li", "ＬＩ", "L\u200bi", " Li\u3000"])
+def test_who_proposed_does_not_approve_under_another_spelling(name: str) -> None:
+    file = proposed(by=REGULATOR)
+    with pytest.raises(Conflict, match="cannot approve it"):
+        file.do(ApproveLimits(1, 120), Officer(name, Role.REGULATOR, "Financial office"))
+    file.do(ApproveLimits(1, 120), COLLEAGUE)
+
+
 def test_who_proposed_does_not_approve() -> None:
     file = proposed(by=REGULATOR)
     with pytest.raises(Conflict, match="cannot approve it"):
@@ -356,12 +389,28 @@ def test_a_cap_outlives_a_change_approved_before_it() -> None:
     assert [changes_in_force(file.dossier, block) for block in (100, 101, 1_000)] == [{}, capped, capped]
 
 
-def test_a_change_approved_after_a_cap_replaces_it() -> None:
+def test_signing_a_proposal_from_before_a_cap_does_not_lift_the_cap() -> None:
     file = proposed()
     file.do(CapDown("max_clients", 10, "risk"), REGULATOR)
+    with pytest.raises(Conflict, match="version 1 is older than version 2, which set max_clients"):
+        file.do(ApproveLimits(1, 200), CONFERENCE)
+    assert changes_in_force(file.dossier, 200) == {"max_clients": 10}
+
+
+def test_a_cap_on_another_limit_leaves_a_proposal_alone() -> None:
+    file = proposed()
+    file.do(CapDown("holder_count", 10, "risk"), REGULATOR)
     file.do(ApproveLimits(1, 200), CONFERENCE)
+    assert changes_in_force(file.dossier, 200) == {"max_clients": 60, "holder_count": 10}
+
+
+def test_a_change_proposed_after_a_cap_replaces_it() -> None:
+    file = active()
+    file.do(CapDown("max_clients", 10, "risk"), REGULATOR)
+    file.do(ProposeLimits({"max_clients": 60}, "demand"), FIRM)
+    file.do(ApproveLimits(2, 200), CONFERENCE)
     assert changes_in_force(file.dossier, 200) == {"max_clients": 60}
-    assert [version.number for version in versions_at(file.dossier, 200)] == [2, 1]
+    assert [version.number for version in versions_at(file.dossier, 200)] == [1, 2]
 
 
 def test_limits_are_reduced_while_rectifying() -> None:
@@ -405,15 +454,47 @@ def test_the_firm_does_not_end_a_regulators_pause() -> None:
         file.do(Resume("done"), FIRM)
 
 
+@pytest.mark.parametrize("by", [REGULATOR, CONFERENCE, SYSTEM], ids=lambda officer: officer.role.value)
+def test_a_pause_of_the_firms_own_keeps_out_nobody_elses_which_only_they_end(by: Officer) -> None:
+    file = active()
+    file.do(Pause("maintenance"), FIRM)
+    file.do(Pause("stop"), by)
+    with pytest.raises(Conflict, match=f"the pause is the {by.role.value}'s"):
+        file.do(Resume("go on"), FIRM)
+    assert file.dossier.paused
+    file.do(Resume("go on"), REGULATOR)
+    assert not file.dossier.paused
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(FIRM, FIRM), (REGULATOR, FIRM), (REGULATOR, CONFERENCE), (CONFERENCE, REGULATOR)]
+)
+def test_what_is_paused_already_is_not_paused_again(first: Officer, second: Officer) -> None:
+    file = active()
+    file.do(Pause("stop"), first)
+    with pytest.raises(Conflict, match="paused already"):
+        file.do(Pause("stop"), second)
+
+
+def test_a_pause_that_was_ended_counts_no_more() -> None:
+    file = active()
+    file.do(Pause("stop"), REGULATOR)
+    file.do(Resume("go on"), REGULATOR)
+    file.do(Pause("maintenance"), FIRM)
+    file.do(Resume("done"), FIRM)
+    assert not file.dossier.paused
+
+
 def test_a_mentor_annotates_its_own_pilot_only() -> None:
     file = noticed()
     file.do(Note("watch the reserve"), MENTOR)
+    file.do(Note("and the keys"), Officer(f" {MENTOR.name.upper()}", Role.MENTOR))
     with pytest.raises(Conflict, match="not the mentor"):
         file.do(Note("mine too"), Officer("He", Role.MENTOR))
-    assert [note.text for note in file.dossier.notes] == ["watch the reserve"]
+    assert [note.text for note in file.dossier.notes] == ["watch the reserve", "and the keys"]
 
 
-@pytest.mark.parametrize("name", [FIRM.name, REGULATOR.name])
+@pytest.mark.parametrize("name", [FIRM.name, REGULATOR.name, "zhou", "ＺＨＯＵ", "Zh\u200bou", " Li"])
 def test_neither_the_submitter_nor_the_assigner_is_the_mentor(name: str) -> None:
     with pytest.raises(Conflict, match="cannot be the mentor"):
         noticed().do(AssignMentor(name), REGULATOR)

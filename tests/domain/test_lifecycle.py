@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.domain.acts import AnswerComment, AssignMentor, Comment, Pause, Resume, Transition, Vote
 from sandbox.domain.deeds import perform
@@ -23,6 +26,7 @@ from sandbox.domain.standing import (
     Stage,
     State,
     may_transact,
+    same_name,
 )
 from sandbox.domain.terms import Facts
 from sandbox.domain.tolerance import Outcome
@@ -174,12 +178,79 @@ def test_ones_own_vote_is_not_a_second_person() -> None:
         file.go(State.REGISTERED)
 
 
-def test_nobody_without_a_department_votes() -> None:
+SPELT = ("{}", "{} ", "\u3000{}", "{}\u200b", "\u2060{}", "{}\ufe0f", "{}\u3164", "{}\x00")
+"""Ways to write a name that leave it the same to whoever reads it."""
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+@pytest.mark.parametrize("fold", [str.upper, str.lower, str.title])
+def test_a_name_is_the_same_however_it_is_spelt(spelling: str, fold: Callable[[str], str]) -> None:
+    assert Officer(spelling.format(fold("Li Wei")), Role.REGULATOR).is_one_of(["li  wei", "Sun"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ｌｉ", "Li"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("Ren\u00e9", "Rene\u0301"),
+        ("Ren\u00e9", "Rene\u200b\u0301"),
+        ("\u738b\u82b3", "\u738b\u200d\u82b3"),
+        ("Li\tWei", "Li Wei"),
+    ],
+)
+def test_width_case_accents_and_what_nobody_sees_make_nobody_else(one: str, other: str) -> None:
+    assert same_name(one) == same_name(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Li", "Lin"), ("Li Wei", "LiWei"), ("\u738b\u82b3", "\u738b\u65b9"), ("Rene", "Ren\u00e9")]
+)
+def test_names_that_differ_are_two_people(one: str, other: str) -> None:
+    assert same_name(one) != same_name(other)
+    assert not Officer(one, Role.REGULATOR).is_one_of([other]) and not Officer(one, Role.REGULATOR).is_one_of([])
+
+
+@given(st.text())
+def test_what_is_folded_once_is_folded(text: str) -> None:
+    assert same_name(same_name(text)) == same_name(text)
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_ones_own_vote_under_another_spelling_is_not_a_second_person(spelling: str) -> None:
+    file = noticed()
+    again = Officer(spelling.format(REGULATOR.name.upper()), Role.REGULATOR, "Another")
+    file.do(Vote(State.REGISTERED, True, "fine"), again)
+    with pytest.raises(Conflict, match="different departments"):
+        file.go(State.REGISTERED)
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_one_department_under_another_spelling_is_not_a_second_one(spelling: str) -> None:
+    file = noticed()
+    file.do(Vote(State.REGISTERED, True, "fine"), replace(COLLEAGUE, department=spelling.format("FINANCIAL OFFICE")))
+    with pytest.raises(Conflict, match="different departments"):
+        file.go(State.REGISTERED)
+
+
+def test_a_vote_is_taken_back_by_the_same_person_however_spelt_and_by_nobody_else() -> None:
+    file = noticed()
+    file.do(Vote(State.REGISTERED, True, "fine"), CONFERENCE)
+    file.do(Vote(State.REGISTERED, False, "no"), replace(CONFERENCE, name="Sung"))
+    assert [ballot.officer.name for ballot in file.dossier.votes] == ["Sun", "Sung"]
+    file.do(Vote(State.REGISTERED, False, "on reflection"), replace(CONFERENCE, name="sun\u200b"))
+    assert [ballot.approve for ballot in file.dossier.votes] == [False, False]
+    with pytest.raises(Conflict, match="different departments"):
+        file.go(State.REGISTERED)
+
+
+@pytest.mark.parametrize("department", ["", " ", "\u200b", "\u3164"])
+def test_nobody_without_a_department_votes(department: str) -> None:
     with pytest.raises(Conflict, match="no department"):
-        noticed().do(Vote(State.REGISTERED, True, "fine"), Officer("Feng", Role.CONFERENCE))
+        noticed().do(Vote(State.REGISTERED, True, "fine"), Officer("Feng", Role.CONFERENCE, department))
 
 
-@pytest.mark.parametrize("name", [FIRM.name, MENTOR.name])
+@pytest.mark.parametrize("name", [FIRM.name, MENTOR.name, "zhou", "ＭＡ", "Zh\u200bou"])
 def test_neither_submitter_nor_mentor_votes_under_another_hat(name: str) -> None:
     with pytest.raises(Conflict, match="cannot supervise"):
         noticed().do(Vote(State.REGISTERED, True, "fine"), Officer(name, Role.CONFERENCE, "Market regulation"))

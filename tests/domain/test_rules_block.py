@@ -189,6 +189,25 @@ def test_of_a_rebasing_asset_only_the_sum_is_asked_for(seen: AssetProbe, found: 
     assert judge_block(base, history(), assets(seen))
 
 
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [
+        (probe(0, everyone=True, alice=0), []),
+        (probe(0, everyone=True), []),
+        (probe(2, everyone=True, alice=2), []),  # no more than rounding
+        (probe(3, everyone=True, alice=3), ["3"]),
+        (probe(1_000, everyone=True, alice=1_000, bob=0), ["1000"]),
+        (probe(14, everyone=True, alice=7, bob=7), ["7", "7"]),
+        (probe(9, everyone=True, alice=0), ["9"]),  # somebody nobody knows of has them
+    ],
+)
+def test_a_rebase_of_nothing_makes_nothing(seen: AssetProbe, found: list[str]) -> None:
+    base = under(supply_integrity=Required(True))
+    rebasing = base.with_asset(TOKEN, replace(base.assets[TOKEN], rebasing=True))
+    told = judge_block(rebasing, Book(), assets(seen))
+    assert [(one.observed, one.grade) for one in told] == [(text, Grade.S4) for text in found]
+
+
 # --- reserves
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from sandbox.domain.book import Book
-from sandbox.domain.effects import Effects, Measured
+from sandbox.domain.effects import Effects, Measured, TokenMove
 from sandbox.domain.limits import Grade, Mode, Required
 from sandbox.domain.policy import Business, Orders, Party, PartyKind, Policy
 from sandbox.domain.supervision import Allow, Block, Flag, judge
@@ -21,6 +21,7 @@ from tests.domain.builders import (
     ISSUER,
     MALLORY,
     PEOPLE,
+    VAULT,
     address,
     book_of,
     burn,
@@ -174,10 +175,53 @@ def test_without_the_order_or_the_duty_nothing_is_found(name: str) -> None:
 
 
 @each_case
-def test_no_order_binds_the_supervisor_and_posing_as_one_helps_nobody(name: str) -> None:
+def test_an_order_binds_the_supervisor_as_soon_as_holdings_of_a_client_are_touched(name: str) -> None:
     case = CASES[name]
-    assert findings(under(case.orders), replace(case.breaks, sender=OFFICER), book_of(*HELD)) == ()
+    touching = bool(case.breaks.tokens or case.breaks.measured)
+    assert bool(findings(under(case.orders), replace(case.breaks, sender=OFFICER), book_of(*HELD))) is touching
+
+
+def test_posing_as_the_supervisor_helps_nobody() -> None:
+    assert findings(under(PAUSED), transaction(sender=OFFICER)) == ()
     assert findings(under(PAUSED), transaction(sender=POSER)) != ()
+
+
+@pytest.mark.parametrize(
+    ("orders", "leg", "found"),
+    [
+        (PAUSED, move(ISSUER, AGENT), []),
+        (PAUSED, move(ALICE, BOB), ["the pilot is paused"]),
+        (PAUSED, burn(ALICE), ["the pilot is paused"]),
+        (BY_ID, move(BOB, CAROL), []),
+        (BY_ID, move(ALICE, BOB), ["frozen"]),
+        (NO_GROWTH, mint(ALICE), ["exposure only falls"]),
+        (NOTHING, move(ISSUER, AGENT), []),
+        (NOTHING, move(BOB, ALICE), ["no transactions"]),
+    ],
+    ids=["the firm's own", "paused", "burnt while paused", "not frozen", "frozen", "no growth", "over, the firm's", "over"],
+)
+def test_the_supervisor_moves_no_clients_units_past_an_order(orders: Orders, leg: TokenMove, found: list[str]) -> None:
+    assert [one.bound for one in findings(under(orders), transaction(leg, sender=OFFICER), book_of(*HELD))] == found
+
+
+# --- what a frozen client parked
+
+
+def parked() -> Book:
+    """The book after alice and bob put five shares each into a contract."""
+    return book_of(*HELD, transaction(move(ALICE, VAULT, 5)), transaction(move(BOB, VAULT, 5), sender=BOB))
+
+
+@pytest.mark.parametrize(
+    ("sender", "amount", "found"),
+    [(BOB, 5, []), (BOB, 6, ["C-alice"]), (CAROL, 5, ["C-alice"]), (CAROL, 6, ["C-alice"]), (CAROL, 0, [])],
+    ids=["another's own", "more than another's own", "the earliest deposit", "both deposits", "nothing"],
+)
+@pytest.mark.parametrize("orders", [BY_ID, BY_ADDRESS, Orders(frozen=frozenset({ALICE2}))], ids=["client", "wallet", "other"])
+def test_what_a_frozen_client_parked_stays_where_it_is(orders: Orders, sender: Address, amount: int, found: list[str]) -> None:
+    paid_out = transaction(move(VAULT, CAROL, amount, operator=sender), sender=sender)
+    assert [one.who for one in findings(under(orders), paid_out, parked())] == found
+    assert findings(under(Orders()), paid_out, parked()) == ()
 
 
 def test_an_order_against_a_client_is_one_finding_however_many_wallets_take_part() -> None:

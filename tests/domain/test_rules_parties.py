@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.domain.book import Book
-from sandbox.domain.effects import Effects, FrameKind, StorageWrite
+from sandbox.domain.effects import Effects, FrameKind, NativeMove, StorageWrite
 from sandbox.domain.limits import Allowed, Grade, Required
 from sandbox.domain.policy import Party, PartyKind, Policy
 from sandbox.domain.rules_privileged import PRIVILEGED, TELLING_EVENTS, UPGRADE_SLOTS
@@ -153,10 +153,9 @@ def test_an_asset_outside_the_permitted_classes_is_named_once_however_often_it_m
 def test_unregistered_code_is_serious_and_a_red_line_once_value_moves() -> None:
     rogue = [frame(ROGUE)]
     assert said(CONTRACTS, transaction(target=ROGUE, frames=rogue)) == [("unregistered code", Grade.S3)]
-    paid = [frame(ROGUE, value=1)]
-    assert said(CONTRACTS, transaction(target=ROGUE, frames=paid, native=[wei(ALICE, ROGUE, 1)])) == [
-        ("unregistered code", Grade.S4)
-    ]
+    paid = transaction(target=ROGUE, frames=[frame(ROGUE, value=1)], native=[wei(ALICE, ROGUE, 1)])
+    assert said(with_native(CONTRACTS), paid) == [("unregistered code", Grade.S4)]
+    assert said(CONTRACTS, paid) == [("unregistered code", Grade.S4), ("unregistered asset", Grade.S4)]
     assert said(CONTRACTS, transaction(move(ALICE, BOB), frames=rogue)) == [("unregistered code", Grade.S4)]
     assert said(CONTRACTS, transaction(mint(ALICE, 0), frames=rogue)) == [("unregistered code", Grade.S3)]
 
@@ -164,6 +163,28 @@ def test_unregistered_code_is_serious_and_a_red_line_once_value_moves() -> None:
 def test_value_that_a_revert_gave_back_did_not_move() -> None:
     failed = [frame(ROGUE, value=10, error="Revert", committed=False)]
     assert said(CONTRACTS, transaction(target=ROGUE, frames=failed, reverted=True)) == [("unregistered code", Grade.S3)]
+
+
+@pytest.mark.parametrize(
+    ("native", "moved"),
+    [
+        ([wei(ALICE, BOB, 3)], 3),
+        ([wei(ALICE, VAULT, 3)], 3),
+        ([wei(ISSUER, ALICE, 3)], 3),
+        ([wei(ALICE, VAULT, 3), wei(VAULT, BOB, 2), wei(VAULT, ISSUER, 1)], 5),
+        ([wei(ALICE, ALICE2, 3)], 0),  # two wallets of one client
+        ([wei(ISSUER, VAULT, 3)], 0),
+        ([wei(ISSUER, AGENT, 3)], 0),
+        ([wei(ALICE, BOB, 0)], 0),
+        ([], 0),
+    ],
+)
+def test_wei_of_a_client_is_an_asset_and_nobody_registered_it(native: list[NativeMove], moved: int) -> None:
+    effects = transaction(native=native)
+    assert codes(with_native(CONTRACTS), effects) == []
+    found = findings(CONTRACTS, effects)
+    assert [(one.observed, one.who, one.grade) for one in found] == [("unregistered asset", "ether", Grade.S4)] * bool(moved)
+    assert [one.detail for one in found] == [f"{moved} wei of a client's moves, and ether is no registered asset"] * bool(moved)
 
 
 def test_code_at_a_clients_own_address_is_unregistered_code() -> None:
@@ -323,7 +344,8 @@ def test_a_client_that_brings_an_asset_into_being_issues_it() -> None:
 def test_a_client_who_calls_himself_supervisor_may_no_more_than_any_other() -> None:
     for kind, found in ((PartyKind.CLIENT, ["privileged_op"]), (PartyKind.ROLE, [])):
         named = replace(PRIVILEGE, parties={**PRIVILEGE.parties, BOB: Party(kind, "supervisor")})
-        assert codes(named, transaction(sender=BOB, frames=[MINT], request="R")) == found
+        assert codes(named, transaction(sender=BOB, frames=[frame(function="pause")], request="R")) == found
+        assert codes(named, transaction(sender=BOB, frames=[MINT], request="R")) == ["privileged_op"]
 
 
 def test_an_upgrade_is_recognised_by_its_event_in_registered_contracts_only() -> None:

@@ -10,21 +10,25 @@ from sandbox.domain.book import Book
 from sandbox.domain.effects import Effects, FrameKind, Standard, TokenMove
 from sandbox.domain.limits import Grade, Required
 from sandbox.domain.policy import Approved, AssetRule, Party, PartyKind
-from sandbox.domain.rules_privileged import PRIVILEGED, VAULT_FUNCTIONS
+from sandbox.domain.rules_privileged import INTERVENTIONS, PRIVILEGED, VAULT_FUNCTIONS
 from sandbox.domain.units import Address
 from tests.domain.builders import (
     AGENT,
     ALICE,
     ALICE2,
     BOB,
+    FUNCTIONS,
     ISSUER,
+    LIBRARY,
     MALLORY,
     NEW,
+    ROGUE,
     TOKEN,
     VAULT,
     address,
     burn,
     cny,
+    code,
     codes,
     creation,
     findings,
@@ -32,6 +36,7 @@ from tests.domain.builders import (
     mint,
     move,
     policy,
+    repriced,
     selector,
     take,
     transaction,
@@ -96,10 +101,36 @@ def test_who_may_not_at_all_is_told_that_and_nothing_about_requests() -> None:
 SUPERVISED = replace(PILOT, parties={**PILOT.parties, MALLORY: Party(PartyKind.ROLE, "supervisor")})
 
 
-def test_what_the_supervisor_does_is_an_intervention_and_no_operation_of_the_pilot() -> None:
-    pausing = operation("pause", None, sender=MALLORY)
-    assert codes(SUPERVISED, pausing) == []
-    assert codes(PILOT, pausing) == ["privileged_op"]
+WATCHED = replace(SUPERVISED, roles={**SUPERVISED.roles, "agent": frozenset({"freeze", "unfreeze", "mint"})}).with_contract(
+    TOKEN, code("Token", *FUNCTIONS, "unpause", "freeze", "unfreeze", "forcedTransfer")
+)
+"""The agent may freeze; the manifest gives the supervisor nothing."""
+
+
+@pytest.mark.parametrize("name", sorted(INTERVENTIONS))
+def test_an_intervention_of_the_supervisor_is_no_operation_of_the_pilot(name: str) -> None:
+    intervening = operation(name, None, sender=MALLORY)
+    assert codes(WATCHED, intervening) == []
+    assert codes(replace(WATCHED, parties=PILOT.parties), intervening) == ["privileged_op"]
+
+
+@pytest.mark.parametrize("name", ["mint", "burn", "forcedTransfer", "upgradeTo"])
+def test_anything_else_the_supervisor_does_is_judged_like_anybodys(name: str) -> None:
+    (finding,) = findings(WATCHED, operation(name, sender=MALLORY))
+    assert (finding.observed, finding.grade) == (f"{name} by supervisor", Grade.S3)
+    given = replace(WATCHED, roles={"supervisor": frozenset({name})})
+    assert codes(given, operation(name, sender=MALLORY)) == []
+    assert codes(given, operation(name, None, sender=MALLORY)) == ["privileged_op"]
+
+
+@pytest.mark.parametrize(
+    ("leg", "found"),
+    [(mint(ALICE), "mint"), (burn(ALICE), "burn"), (move(ALICE, BOB, operator=MALLORY), "forcedTransfer")],
+    ids=["mint", "burn", "forced transfer"],
+)
+def test_under_the_name_of_an_intervention_the_supervisor_touches_no_units(leg: TokenMove, found: str) -> None:
+    hidden = replace(operation("pause", None, sender=MALLORY), tokens=(leg,))
+    assert [one.observed for one in findings(SUPERVISED, hidden)] == [f"{found} by supervisor"]
 
 
 def test_a_client_called_supervisor_is_none() -> None:
@@ -140,8 +171,12 @@ FUND = AssetRule("fund", VAULT, Standard.ERC4626, cny(1).value, "fund")
 FACE = Approved("Fund", b"init:Fund", {code: name for name, code in {**ENTERING, **LEAVING}.items()}, fallback=False)
 
 
-def entering(data: bytes, *, committed: bool = True, target: Address = VAULT) -> Effects:
-    return transaction(mint(ALICE, 5, asset=VAULT), frames=[frame(target, data=data, committed=committed)])
+PAID = move(ALICE, VAULT, 1)
+"""Worth 10 CNY, far less than the 50 units of the fund it is paid for: a vault says itself what its units cost."""
+
+
+def entering(data: bytes, *, committed: bool = True, target: Address = VAULT, paid: TokenMove = PAID) -> Effects:
+    return transaction(mint(ALICE, 50, asset=VAULT), paid, frames=[frame(target, data=data, committed=committed)])
 
 
 def test_the_functions_of_erc_4626_are_the_four_of_the_standard() -> None:
@@ -153,7 +188,63 @@ def test_a_client_may_enter_and_leave_a_vault_by_itself(data: bytes) -> None:
     under = PILOT.with_contract(VAULT, FACE).with_asset(VAULT, FUND)
     named = replace(under, roles={"issuer": frozenset({"deposit", "mint", "withdraw", "redeem"})})
     left = transaction(move(ALICE, address(0), 5, asset=VAULT), frames=[frame(VAULT, data=data)])
-    assert codes(named, entering(data)) == codes(named, left) == []
+    assert codes(named, left) == []
+    assert codes(named, entering(data)) == ([] if data in ENTERING.values() else ["privileged_op"])
+
+
+@pytest.mark.parametrize(
+    ("paid", "found"),
+    [
+        (PAID, []),
+        (move(BOB, VAULT, 1, operator=ALICE), ["privileged_op"]),  # but a forced transfer
+        (move(ISSUER, VAULT, 1), []),
+        (move(ALICE, VAULT, 0), ["privileged_op"]),
+        (move(ALICE, LIBRARY, 1), ["privileged_op"]),
+        (move(ALICE, VAULT, 1, asset=ROGUE), ["privileged_op"]),
+        (move(ALICE, VAULT, 1, asset=VAULT), ["privileged_op"]),
+    ],
+    ids=["paid in", "by another client", "by the firm", "nothing", "elsewhere", "unregistered", "its own units"],
+)
+def test_a_vault_issues_for_something_registered_that_came_into_it(paid: TokenMove, found: list[str]) -> None:
+    under = PILOT.with_contract(VAULT, FACE).with_asset(VAULT, FUND)
+    assert codes(under, entering(ENTERING["deposit"], paid=paid)) == found
+
+
+# --- bought
+
+COIN = address(0xC011)
+SHOP = PILOT.with_asset(COIN, AssetRule("coin", COIN, Standard.ERC20, cny(1).value, "stablecoin"))
+
+
+@pytest.mark.parametrize(
+    ("legs", "bought"),
+    [
+        ([move(ALICE, ISSUER, 20, asset=COIN)], True),
+        ([move(ALICE, ISSUER, 19, asset=COIN)], False),
+        ([move(ALICE2, ISSUER, 20, asset=COIN)], True),  # by another wallet
+        ([move(ALICE, VAULT, 15, asset=COIN), move(ALICE, VAULT, 5, asset=COIN)], True),
+        ([move(ALICE, ISSUER, 20, asset=COIN), move(ISSUER, ALICE, 1, asset=COIN)], False),  # and some of it back
+        ([move(ALICE, ALICE2, 20, asset=COIN)], False),
+        ([move(ISSUER, VAULT, 20, asset=COIN)], False),
+        ([move(ALICE, ISSUER, 2)], False),  # in units of the same asset
+        ([move(ALICE, ISSUER, 20, asset=COIN), mint(ALICE, 1)], False),  # three units for the price of two
+        ([move(ALICE, ISSUER, 20, asset=COIN), mint(BOB, 1)], False),  # and one for somebody who gave nothing
+        ([move(ALICE, ISSUER, 20, asset=COIN), mint(ISSUER, 1)], False),
+        ([move(ALICE, ISSUER, 20, asset=COIN), mint(BOB, 0)], True),
+        ([move(ALICE, ISSUER, 20, asset=COIN), mint(ALICE, 1, asset=COIN)], False),
+        ([], False),
+    ],
+)
+def test_units_a_client_gave_their_worth_for_were_bought(legs: list[TokenMove], bought: bool) -> None:
+    found = [one.observed for one in findings(SHOP, transaction(mint(ALICE, 2), *legs))]
+    assert found == ([] if bought else ["mint by C-alice"])
+
+
+@pytest.mark.parametrize("amount", [1, 10**9])
+def test_nothing_pays_for_units_that_have_no_price(amount: int) -> None:
+    free = repriced(SHOP, 0)
+    given = transaction(mint(ALICE, amount), move(ALICE, ISSUER, 10**6, asset=COIN))
+    assert codes(free, given) == codes(free, transaction(mint(ALICE, amount))) == ["privileged_op"]
 
 
 def test_only_a_vaults_own_units_and_only_by_those_functions() -> None:
@@ -162,7 +253,7 @@ def test_only_a_vaults_own_units_and_only_by_those_functions() -> None:
     assert codes(under, entering(b"\x01\x02\x03\x04")) == ["privileged_op"]
     assert codes(under, entering(data, target=TOKEN)) == ["privileged_op"]
     assert codes(under, entering(data, committed=False)) == ["privileged_op"]
-    other = transaction(mint(ALICE, 5), frames=[frame(VAULT, data=data)])
+    other = transaction(mint(ALICE, 5), PAID, frames=[frame(VAULT, data=data)])
     assert codes(under, other) == ["privileged_op"]
     plain = under.with_asset(VAULT, replace(FUND, standard=Standard.ERC20))
     assert "mint" in PRIVILEGED and codes(plain, entering(ENTERING["mint"])) == ["privileged_op"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.domain.acts import ClaimNoFault, Decide, FileRectification, VerifyRectification
 from sandbox.domain.dossier import Decided
-from sandbox.domain.limits import Grade
+from sandbox.domain.limits import SPECS, Grade
 from sandbox.domain.standing import Officer, Role, State
 from sandbox.domain.tolerance import (
     CLAUSES,
@@ -150,7 +150,7 @@ def test_the_no_tolerance_list_holds_even_without_fault(code: str) -> None:
             file.decide(number, outcome)
 
 
-@given(code=st.text(min_size=1).filter(str.strip), harm=st.integers(0, 5), claim=st.booleans())
+@given(code=st.sampled_from(sorted({*SPECS, *NO_TOLERANCE})), harm=st.integers(0, 5), claim=st.booleans())
 def test_a_red_line_is_never_exempted(code: str, harm: int, claim: bool) -> None:
     file = active(SLIGHT)
     number = corrected(file, grade=Grade.S4, code=code, harm=harm)
@@ -207,11 +207,13 @@ def test_a_rectification_found_wanting_can_be_filed_again() -> None:
     assert isinstance(verdict(file, number), Eligible)
 
 
-def test_an_exemption_needs_education() -> None:
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u2060 \ufe0f", "\u3164"])
+def test_an_exemption_needs_education(blank: str) -> None:
     file = active()
     number = corrected(file)
     with pytest.raises(InputError, match="education"):
-        file.decide(number, MINOR, education=" ")
+        file.decide(number, MINOR, education=blank)
+    file.decide(number, MINOR, education="\u200btold so")
 
 
 @pytest.mark.parametrize("again", list(Outcome))

@@ -27,7 +27,7 @@ contract Cheques is ERC20 {
         _approve(owner, spender, value);
     }
 
-    function cash(address owner, address to, uint256 value, bytes32 nonce, bytes calldata signature) external {
+    function transferWithAuthorization(address owner, address to, uint256 value, bytes32 nonce, bytes calldata signature) external {
         _check(owner, keccak256(abi.encode(owner, to, value, nonce)), signature);
         if (_used[owner][nonce]) {
             revert Used(nonce);
