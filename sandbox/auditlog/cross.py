@@ -6,7 +6,7 @@ Each log by itself; each run's log, its row in the registry and its findings aga
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
@@ -16,8 +16,10 @@ from sandbox.domain.checkpoint import VerifierKey
 from sandbox.errors import VerificationFailed
 from sandbox.storage.logs import LogRepository
 from sandbox.storage.registry import (
+    FINDING_KEYS,
     ActRepository,
     ContractRow,
+    FindingRow,
     PilotRepository,
     PilotRow,
     RunRepository,
@@ -48,6 +50,13 @@ def verify_pilots(logs: LogRepository, pilots: PilotRepository) -> None:
         if entry.type == "pilot_admitted":
             told = json.loads(entry.body)
             admitted[told["pilot"]] = (entry.index, told.get("row_hash"))
+    gone = admitted.keys() - {row.slug for row in pilots.all()}
+    if gone:
+        raise VerificationFailed(
+            f"pilot {min(gone)} was admitted and is gone from the registry",
+            where=f"{SANDBOX} entry {admitted[min(gone)][0]}",
+            do="restore the database from a backup",
+        )
     for row in pilots.all():
         index, expected = admitted.get(row.slug, (0, ""))
         if expected is not None and pilot_hash(row, pilots.contracts(row.slug)) != expected:
@@ -130,15 +139,28 @@ def _check_run(
     row = runs.get(run_id)
     if row is None or run_hash(row) != recorded[2]:
         raise _gone(f"the registry's row of run {run_id} is not as it was recorded", run_id)
-    raised = [entry.index for entry in logs.entries(run_id) if entry.type == "finding"]
-    kept = runs.finding_entries(run_id)
+    raised = {(row.entry, _told(row)) for row in _findings(logs, row)}
+    kept = {(one.entry, _told(one)) for one in runs.findings(run_id)}
     if kept != raised:
-        first = min(set(kept) ^ set(raised))
+        first = min(entry for entry, _ in kept ^ raised)
         raise VerificationFailed(
             f"the registry's findings of run {run_id} are not those of its log: entry {first}",
             where=f"{run_id} entry {first}",
             do="restore the database from a backup",
         )
+
+
+def _findings(logs: LogRepository, run: RunRow) -> Iterator[FindingRow]:
+    for entry in logs.entries(run.log_id):
+        if entry.type == "finding":
+            told = json.loads(entry.body)
+            shown = {key: told["finding"][key] for key in FINDING_KEYS}
+            yield FindingRow(run_id=run.id, entry=entry.index, pilot=run.pilot, transaction=told["transaction"], **shown)
+
+
+def _told(row: FindingRow) -> str:
+    """A finding's row as one text; SQLite holds nobody to the types of its columns."""
+    return repr({key: str(value) for key, value in asdict(row).items()})
 
 
 def _recorded(logs: LogRepository) -> dict[str, tuple[int, str, str]]:

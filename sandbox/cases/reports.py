@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sandbox.auditlog.cross import verify_runs
 from sandbox.cases.opened import Opened
 from sandbox.errors import NotFound
 from sandbox.storage.logs import LogRepository
@@ -36,7 +37,12 @@ class ReportCases(Opened):
         from sandbox.reports import report_data, write
 
         with self._database.begin() as connection:
-            for run in runs:
-                self._log(connection, run.log_id).verify(self.signer.verifier)
+            verify_runs(
+                {run.id for run in runs},
+                LogRepository(connection),
+                RunRepository(connection),
+                lambda log_id: self._log(connection, log_id),
+                self.signer.verifier,
+            )
             data = report_data(runs, lambda log_id: self._log(connection, log_id), LogRepository(connection), self.signer)
         return write(data, shape=shape, lang=lang, out=out, folder=self.home / "reports" / name)

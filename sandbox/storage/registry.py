@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
@@ -77,6 +77,9 @@ class FindingRow:
     bound: str
     transaction: str | None
 
+
+FINDING_KEYS: Final = ("code", "grade", "mode", "refused", "observed", "bound")
+"""What a finding's row repeats of the finding itself."""
 
 T = TypeVar("T")
 
@@ -159,10 +162,10 @@ class RunRepository:
         rows = [_record(RunRow, row) for row in self._connection.execute(select(RUNS).where(RUNS.c.pilot == slug))]
         return sorted(rows, key=lambda row: (row.ended_at, _number(row.id)))
 
-    def finding_entries(self, run_id: str) -> list[int]:
-        """Entries of the run's log that have a row among the findings, in order."""
-        query = select(FINDINGS.c.entry).where(FINDINGS.c.run_id == run_id).order_by(FINDINGS.c.entry)
-        return list(self._connection.execute(query).scalars())
+    def findings(self, run_id: str) -> list[FindingRow]:
+        """The rows of a run's findings, by their entries in its log."""
+        query = select(FINDINGS).where(FINDINGS.c.run_id == run_id).order_by(FINDINGS.c.entry)
+        return [_record(FindingRow, row) for row in self._connection.execute(query)]
 
     def count(self) -> int:
         """How many runs there are."""

@@ -82,6 +82,17 @@ def hand(home: Path, *statements: str) -> None:
     connection.close()
 
 
+def admit_another(home: Path) -> None:
+    """Tell the log of a second pilot as it was told before entries held a hash of the row."""
+    with Sandbox.open(Settings(), home) as sandbox, sandbox._database.begin() as connection:
+        (first,) = [one for one in LogRepository(connection).entries("sandbox") if one.type == "pilot_admitted"]
+        told = {**parse_canonical(first.body), "pilot": "another"}
+        del told["row_hash"]
+        log: AuditLog = sandbox._log(connection, "sandbox")
+        log.append_encoded([("pilot_admitted", canonical(told))])
+        log.checkpoint(sandbox.signer, NOW)
+
+
 ANOTHER = (
     "INSERT INTO pilots SELECT 'another', version, name_zh, name_en, category, firm, uscc, status, profile, manifest_hash, "
     "limits_hash, summary, submitted_at, '', '' FROM pilots"
@@ -149,6 +160,8 @@ def test_what_was_changed_by_hand_is_found_and_the_entry_is_named(
     name: str, home: Path, verify: Callable[[], tuple[int, str]]
 ) -> None:
     statements, entry, what = TAMPERED[name]
+    if ANOTHER in statements:
+        admit_another(home)
     hand(home, *statements)
     code, said = verify()
     first, at, do = said.splitlines()
@@ -157,8 +170,26 @@ def test_what_was_changed_by_hand_is_found_and_the_entry_is_named(
 
 
 def test_a_pilot_from_before_acts_were_kept_is_no_tampering(home: Path, verify: Callable[[], tuple[int, str]]) -> None:
+    admit_another(home)
     hand(home, ANOTHER, "UPDATE pilots SET status = 'submitted' WHERE slug = 'another'")
     assert verify()[0] == 0
+
+
+def test_a_pilot_that_nobody_admitted_is_found(home: Path, verify: Callable[[], tuple[int, str]]) -> None:
+    hand(home, ANOTHER, "UPDATE pilots SET status = 'submitted' WHERE slug = 'another'")
+    code, said = verify()
+    assert code == 1 and "the registry's papers of pilot another are not those that were admitted" in said
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM pilots", "UPDATE pilots SET slug = 'renamed'"])
+def test_a_pilot_that_was_admitted_and_is_gone_is_found(
+    statement: str, home: Path, verify: Callable[[], tuple[int, str]]
+) -> None:
+    hand(home, statement)
+    code, said = verify()
+    first, at, do = said.splitlines()
+    assert code == 1 and "pilot quick-loan was admitted and is gone from the registry" in first
+    assert at == "  at: sandbox entry 1" and "restore the database from a backup" in do
 
 
 def test_a_log_written_anew_by_who_holds_the_key_is_found_by_where_the_pilot_stands(

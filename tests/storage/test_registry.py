@@ -12,7 +12,16 @@ from sandbox.errors import Conflict
 from sandbox.storage import database as module
 from sandbox.storage.database import Database, upgrade
 from sandbox.storage.logs import LogRepository
-from sandbox.storage.registry import ActRepository, ContractRow, FindingRow, PilotRepository, PilotRow, RunRepository, RunRow
+from sandbox.storage.registry import (
+    FINDING_KEYS,
+    ActRepository,
+    ContractRow,
+    FindingRow,
+    PilotRepository,
+    PilotRow,
+    RunRepository,
+    RunRow,
+)
 from sandbox.storage.tables import CONTRACTS
 
 NOW = "2027-01-01T00:00:00Z"
@@ -64,6 +73,21 @@ def test_runs_come_back_in_the_order_they_ended(database: Database) -> None:
         runs.add(RUN, [FINDING, replace(FINDING, entry=5, transaction=None)])
         assert (runs.get("run-1"), runs.get("run-9"), runs.count()) == (RUN, None, 2)
         assert (runs.of_pilot("sme-equity"), runs.of_pilot("other")) == ([RUN, later], [])
+
+
+def test_findings_of_a_run_come_back_whole_and_by_their_entries(database: Database) -> None:
+    later = replace(FINDING, entry=9, grade="S4", refused=False, transaction=None)
+    with database.begin() as connection:
+        LogRepository(connection).create("run-1", "run", NOW)
+        RunRepository(connection).add(RUN, [later, FINDING])
+    with database.begin() as connection:
+        runs = RunRepository(connection)
+        assert (runs.findings("run-1"), runs.findings("run-9")) == ([FINDING, later], [])
+
+
+def test_what_a_row_repeats_of_its_finding_is_all_but_where_it_was_found() -> None:
+    places = {"run_id", "entry", "pilot", "transaction"}
+    assert set(FINDING_KEYS) == set(asdict(FINDING)) - places and len(FINDING_KEYS) == len(set(FINDING_KEYS))
 
 
 def test_a_run_without_its_log_or_with_the_same_finding_twice_leaves_nothing(database: Database) -> None:
