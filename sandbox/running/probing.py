@@ -39,7 +39,7 @@ def probe(
     ids = sorted(book.token_ids.get(asset, ()))
     if rule.standard is Standard.ERC1155 and len(ids) > IDS_ASKED and not everyone:
         return None
-    holders = sorted({holder for token, holder in book.balances if token == asset} | set(others))
+    holders = list(dict.fromkeys((*others, *sorted(holder for token, holder in book.balances if token == asset))))
     asked = holders if everyone else holders[:ASKED_EVERY_BLOCK]
     counted = ids if rule.standard is Standard.ERC1155 else None
     answers = {holder: _balance(chain, asset, holder, counted) for holder in asked}

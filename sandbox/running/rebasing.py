@@ -19,10 +19,10 @@ def settle_rebased(world: World, step: int, seen: Sighting) -> tuple[Finding, ..
     rebased = [one for one in seen.assets if policy.assets[one.asset].rebasing and one.supply is not None]
     clients = {client for one in rebased for holder in one.balances if (client := policy.client(holder)) is not None}
     before = {client: book.exposure(policy, client) for client in clients}
-    total = book.total_exposure(policy)
+    total, issued = book.total_exposure(policy), {one.asset: book.supply.get(one.asset, 0) for one in rebased}
     for one in rebased:
         _settle(world, step, one)
-    readings = grown_unasked(policy, book, before, total) if rebased else ()
+    readings = grown_unasked(policy, book, before, total, issued) if rebased else ()
     judged = (judge_fact(policy, code, reading, world.memory, seen.timestamp) for code, reading in readings)
     return tuple(finding for finding in judged if finding is not None)
 

@@ -189,6 +189,24 @@ def test_a_freeze_of_one_address_is_one_of_its_client() -> None:
     assert lived.found(2) == [("supervisory_order", "S3")]
 
 
+def test_a_freeze_of_an_address_in_capitals_is_one_of_its_client() -> None:
+    first = live(draw("chen", 1_000))
+    address = next(one for one in first.of("run_started"))["actors"]["chen"]["address"]
+    capitals = "0x" + address[2:].upper()
+    lived = held(live(act("freeze", "wang", who=capitals, reason="court order"), draw("chen2", 1_000, "blocked")))
+    assert lived.found(2) == [("supervisory_order", "S3")]
+
+
+@pytest.mark.parametrize("who", ["B-01", "b-001", "chen", "0x" + "12" * 20, "0x12"])
+def test_a_freeze_of_somebody_the_run_does_not_know_is_refused_and_binds_nobody(who: str) -> None:
+    lived = held(live(act("freeze", "wang", "there is no client and no address", who=who, reason="x"), draw("chen", 1_000)))
+    assert lived.statuses == ["refused", "success"] and lived.of("act") == []
+    (entry,) = lived.of("act_refused")
+    assert (entry["act"], entry["by"], entry["reason"]) == ("freeze", "wang", f"there is no client and no address {who!r}")
+    (outcome, *_) = live(act("freeze", "wang", who=who, reason="x")).steps
+    assert outcome.error == f"refused: there is no client and no address {who!r}"
+
+
 def test_a_pause_stops_everybody_until_it_is_ended_and_the_firm_cannot_end_the_regulators() -> None:
     lived = held(
         live(
@@ -317,8 +335,13 @@ def test_figures_that_the_run_bears_out_are_no_finding() -> None:
         ({"transactions": 4}, "transactions 4", "transactions 5"),
         ({"clients": 2}, "clients 2", "clients 1"),
         ({"exposure": "2999.99"}, "exposure 2999.99", "exposure 3000"),
+        ({"Clients": 2}, "clients 2", "clients 1"),
+        ({" ｃｌｉｅｎｔｓ": "02"}, "clients 2", "clients 1"),
+        ({"EXPOSURE\u200b": "0"}, "exposure 0", "exposure 3000"),
+        ({"clients": 2, "Clients": 1}, "clients 2", "clients 1"),
+        ({"Clients": 1, "clients": 2}, "clients 2", "clients 1"),
     ],
-    ids=["transactions", "clients", "exposure"],
+    ids=["transactions", "clients", "exposure", "case", "width and zeros", "invisible", "masked by a true one", "masking"],
 )
 def test_a_misreported_figure_is_evasion_and_a_red_line(figures: dict[str, object], observed: str, own: str) -> None:
     lived = held(live(draw("chen", 300_000), report(**figures), draw("chen", 1, "blocked")))
@@ -326,6 +349,19 @@ def test_a_misreported_figure_is_evasion_and_a_red_line(figures: dict[str, objec
     assert (finding["observed"], finding["bound"], finding["grade"]) == (observed, own, "S4")
     assert lived.violations == [("supervision_evasion", "S4", "0")]
     assert lived.moves == [("active", "suspended")]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "figures"),
+    [
+        (300_000, {"Clients": 1, "ＥＸＰＯＳＵＲＥ": "3000", "transactions ": "005"}),
+        (50, {"exposure": "0.5"}),
+        (50, {"Exposure": "00.5"}),
+    ],
+    ids=["names and zeros", "below one", "below one, and zeros"],
+)
+def test_a_true_figure_is_no_finding_however_it_is_spelt(drawn: int, figures: dict[str, object]) -> None:
+    assert held(live(draw("chen", drawn), report(**figures))).violations == []
 
 
 def test_a_figure_nobody_can_compare_is_left_alone() -> None:
