@@ -98,8 +98,15 @@ def run(
     files, question = settle(files, question)
     if question is not None:
         what_if(files, question, engine, seed, out, shape)
+    outcomes: list[RunOutcome] = []
     with opened(out) as sandbox:
-        outcomes = [sandbox.run(file, engine=engine, seed=seed, progress=progress()) for file in files]
+        try:
+            for file in files:
+                outcomes.append(sandbox.run(file, engine=engine, seed=seed, progress=progress()))
+        except SandboxError:
+            if shape == "text":  # what is recorded already is shown before the error
+                _print_outcomes(outcomes, shape)
+            raise
     _print_outcomes(outcomes, shape)
     sys.exit(HELD if all(outcome.passed for outcome in outcomes) else FAILED)
 

@@ -155,6 +155,8 @@ def _manifest(document: Document) -> PilotManifest:
 
 def _bytes(path: str | FilePath) -> bytes:
     try:
+        if FilePath(path).exists() and not FilePath(path).is_file():
+            raise InputError("this is no file", where=str(path), do="name a YAML file")
         with FilePath(path).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:

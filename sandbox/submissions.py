@@ -28,7 +28,7 @@ from sandbox.domain.working_days import Calendar, calendar_from
 from sandbox.errors import InputError, NotFound
 from sandbox.scenario_files import load_manifest, load_profile
 from sandbox.settings import Settings
-from sandbox.storage.registry import ContractRow, FindingRow, PilotRow, RunRow
+from sandbox.storage.registry import FINDING_KEYS, ContractRow, FindingRow, PilotRow, RunRow
 
 MANIFEST = "pilot.yaml"
 
@@ -142,14 +142,13 @@ def run_row(outcome: RunOutcome, summary: Mapping[str, Any], ended_at: str) -> R
 
 def finding_rows(outcome: RunOutcome, findings: Mapping[int, FindingRaised]) -> list[FindingRow]:
     """The registry's rows of a run's findings, by their entries in its log."""
-    keys = ("code", "grade", "mode", "refused", "observed", "bound")
     return [
         FindingRow(
             run_id=outcome.run,
             entry=index,
             pilot=outcome.pilot,
             transaction=event.transaction,
-            **{key: cast(Any, event.finding[key]) for key in keys},
+            **{key: cast(Any, event.finding[key]) for key in FINDING_KEYS},
         )
         for index, event in findings.items()
     ]

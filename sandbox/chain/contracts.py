@@ -73,7 +73,8 @@ class Contracts:
         deployed = self._named.get(instance)
         if deployed is None:
             names = ", ".join(sorted(self._named)) or "none yet"
-            raise NotFound(f"no contract {instance!r} is deployed", do=f"deployed are: {names}")
+            do = f"deployed are: {names}; if the scenario deploys it, see why that step did not go through"
+            raise NotFound(f"no contract {instance!r} is deployed", do=do)
         return deployed
 
     def all(self) -> tuple[Deployed, ...]:

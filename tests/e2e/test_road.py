@@ -160,8 +160,9 @@ def test_schemas_are_printed_for_editors(taishan: Taishan) -> None:
         assert schema["type"] == "object" and schema["properties"]
 
 
+@pytest.mark.slow  # over two hundred scenarios, the attack suite among them
 def test_the_demo_holds_every_expectation_and_leaves_pages_behind(taishan: Taishan, tmp_path: Path) -> None:
-    done = taishan("demo", "--out", tmp_path / "demo")
+    done = taishan("demo", "--out", tmp_path / "demo", timeout=900)
     assert done.code == 0, done.out + done.err
     for pilot in ("erc3643-security-token", "quick-loan", "sme-equity"):
         assert pilot in done.out

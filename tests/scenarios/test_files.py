@@ -213,7 +213,7 @@ def test_there_is_no_schema_of_another_kind() -> None:
 def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         load_scenario(tmp_path / "absent.yaml")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="this is no file"):
         load_scenario(tmp_path)
 
 
