@@ -19,12 +19,14 @@ from sandbox.domain.dossier import (
     Moved,
     Opened,
     Overdue,
+    VersionStatus,
     plain_data,
 )
 from sandbox.domain.governing import limits_in_force
 from sandbox.domain.limits import LimitSet
 from sandbox.domain.profiles import load_limits
 from sandbox.domain.standing import RUNNING, STATE_NAMES, State
+from sandbox.domain.tolerance import Violation
 from sandbox.domain.working_days import local_text
 from sandbox.storage.registry import PilotRow
 from sandbox.submissions import PilotDetail, Submission
@@ -90,12 +92,16 @@ def pilot(detail: PilotDetail, file: PilotFile, shape: str) -> str:
 
 
 def standing(dossier: Dossier) -> str:
-    """Where a pilot stands, in both languages: `active 测试中, stage G2, paused`."""
+    """Where a pilot stands, in both languages, and what waits for somebody:
+    `active 测试中, stage G2, paused, limits proposed: version 2`."""
     zh, _ = STATE_NAMES[dossier.state]
     parts = [f"{dossier.state.value} {zh}"]
     parts += [f"stage {dossier.stage.value}"] if dossier.state in RUNNING else []
     parts += ["paused"] if dossier.paused else []
     parts += [f"frozen: {', '.join(sorted(dossier.frozen))}"] if dossier.frozen else []
+    proposed = [each.number for each in dossier.versions if each.status is VersionStatus.PROPOSED]
+    parts += [f"limits proposed: version {number}" for number in proposed]
+    parts += [f"voted on {each.motion}: {each.officer.name} {'yes' if each.approve else 'no'}" for each in dossier.votes]
     return ", ".join(parts)
 
 
@@ -138,9 +144,19 @@ def _consequence(one: Consequence) -> str:
 def _violations(file: PilotFile) -> list[str]:
     lines = []
     for one in file.dossier.violations:
-        state = "open" if one.decision is None else one.decision.outcome.value
-        lines.append(f"  {one.number}  {one.code} {one.grade.name}  {state}, due {local_text(one.deadline)}  ({one.ref})")
+        until = local_text(one.deadline)
+        lines.append(f"  {one.number}  {one.code} {one.grade.name}  {_progress(one)}, due {until}  ({one.ref})")
     return lines
+
+
+def _progress(one: Violation) -> str:
+    """How far a violation is on its way to a decision."""
+    if one.decision is not None:
+        return one.decision.outcome.value
+    if not one.rectifications:
+        return "open"
+    answers = {None: "rectified, to be verified", True: "verified, to be decided", False: "open, correction refused"}
+    return answers[one.rectifications[-1].satisfied]
 
 
 def _state(row: PilotRow) -> str:

@@ -268,7 +268,7 @@ def test_limits_gates_and_violations_hold_against_the_wrong_person_and_the_secon
     assert_error("gates", early, "gate code is shut", "meet each of these")
     assert "gate kill_switch is shut" in early.err
     propose = {"changes": {"max_tx_amount": "3000 CNY"}, "reason": "care"}
-    desk.must(desk.act("propose_limits", WANG, **propose))
+    assert "limits proposed: version 1" in desk.must(desk.act("propose_limits", WANG, **propose))
     own = desk.act("approve_limits", WANG, version=1, from_block=1)
     assert_error("own proposal", own, "wang proposed version 1 and cannot approve it", "let somebody else approve it")
     assert "limits version 1 from block 1" in desk.must(desk.act("approve_limits", LI, version=1, from_block=1))
@@ -285,12 +285,13 @@ def test_limits_gates_and_violations_hold_against_the_wrong_person_and_the_secon
     assert desk.shown()["status"] == "rectifying"
     decide = {"violation": 1, "outcome": "no_penalty_minor", "reason": "minor", "education": "told so"}
     assert_error("not corrected", desk.act("decide", WANG, **decide), "is not eligible", "let it be corrected first")
-    for done in (
-        desk.act("file_rectification", LIANG, violation=1, text="paid back", hash=HASH),
-        desk.act("verify_rectification", WANG, violation=1, satisfied=True, reason="seen"),
-        desk.act("decide", WANG, **decide),
+    for act, officer, fields, progress in (
+        ("file_rectification", LIANG, {"text": "paid back", "hash": HASH}, "rectified, to be verified"),
+        ("verify_rectification", WANG, {"satisfied": True, "reason": "seen"}, "verified, to be decided"),
     ):
-        desk.must(done)
+        desk.must(desk.act(act, officer, violation=1, **fields))
+        assert f"1  max_tx_amount S1  {progress}, due" in desk("pilot", "show", SLUG).out
+    desk.must(desk.act("decide", WANG, **decide))
     before = desk.shown()
     assert_error("twice", desk.act("decide", WANG, **decide), "violation 1 was decided already", "a decision stands")
     assert desk.shown() == before
