@@ -78,9 +78,9 @@ def allowed_contracts(subject: Subject) -> Iterator[Reading]:
 
 
 def _ether_of_clients(policy: Policy, effects: Effects) -> int:
-    """Wei that leaves or reaches a client."""
-    parties = ((move, policy.client(move.sender), policy.client(move.receiver)) for move in effects.native)
-    return sum(move.amount for move, sender, receiver in parties if sender != receiver)
+    """Wei that clients give the firm or its contracts, or get from them; what two clients hand each other is no custody."""
+    sides = ((move.amount, policy.client(move.sender), policy.client(move.receiver)) for move in effects.native)
+    return sum(amount for amount, sender, receiver in sides if (sender is None) != (receiver is None))
 
 
 def _unlisted_tokens(policy: Policy, effects: Effects) -> Iterator[Address]:

@@ -168,18 +168,18 @@ def test_value_that_a_revert_gave_back_did_not_move() -> None:
 @pytest.mark.parametrize(
     ("native", "moved"),
     [
-        ([wei(ALICE, BOB, 3)], 3),
         ([wei(ALICE, VAULT, 3)], 3),
         ([wei(ISSUER, ALICE, 3)], 3),
         ([wei(ALICE, VAULT, 3), wei(VAULT, BOB, 2), wei(VAULT, ISSUER, 1)], 5),
         ([wei(ALICE, ALICE2, 3)], 0),  # two wallets of one client
+        ([wei(ALICE, BOB, 3)], 0),  # between two clients
         ([wei(ISSUER, VAULT, 3)], 0),
         ([wei(ISSUER, AGENT, 3)], 0),
         ([wei(ALICE, BOB, 0)], 0),
         ([], 0),
     ],
 )
-def test_wei_of_a_client_is_an_asset_and_nobody_registered_it(native: list[NativeMove], moved: int) -> None:
+def test_wei_between_a_client_and_the_firm_is_an_asset_and_nobody_registered_it(native: list[NativeMove], moved: int) -> None:
     effects = transaction(native=native)
     assert codes(with_native(CONTRACTS), effects) == []
     found = findings(CONTRACTS, effects)
