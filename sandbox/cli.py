@@ -81,7 +81,8 @@ def demo(out: Path) -> None:
         screen.print("reports:")
         for path in result.reports:
             screen.print(f"  {path}", soft_wrap=True)
-    sys.exit(HELD if all(outcome.passed for outcome in (*result.outcomes, *result.suite_outcomes)) else FAILED)
+    held = all(outcome.passed for outcome in (*result.outcomes, *result.suite_outcomes))
+    sys.exit(HELD if held and result.suite.holds else FAILED)
 
 
 @cli.command()

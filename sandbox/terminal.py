@@ -103,6 +103,10 @@ def show_suite(out: Console, suite: SuiteResult, outcomes: Sequence[RunOutcome])
         names = [one.scenario for one in attacks if one.right and any(each.startswith(f"{rule} ") for each in one.rules)]
         rows.add_row(rule, str(count), plain(", ".join(names)))
     out.print(rows)
+    for one in suite.tried:
+        if not one.right:
+            wanted = ", ".join(one.rules) or "no finding"
+            out.print(f"  [red]✗ {plain(one.pilot)} / {plain(one.scenario)}[/] did not end in {wanted}", soft_wrap=True)
     for outcome in outcomes:
         for step in outcome.steps:
             if step.error is not None:

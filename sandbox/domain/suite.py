@@ -47,6 +47,11 @@ class SuiteResult:
         """Benign scenarios that were refused or flagged."""
         return sum(not one.right for one in self.of(Case.BENIGN))
 
+    @property
+    def holds(self) -> bool:
+        """True if every attack was caught by what must catch it and no benign scenario was disturbed."""
+        return all(one.right for one in self.tried)
+
     def by_rule(self) -> Mapping[str, int]:
         """Caught attacks by rule, the busiest first."""
         counts: dict[str, int] = {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sandbox.chain.coercion import text_of
 from sandbox.domain.expressions import evaluate
+from sandbox.domain.limits import Grade
 from sandbox.domain.scenario import Expectation, ExpectedError, ExpectedEvent
 from sandbox.domain.supervision import Finding
 from sandbox.running.world import Taken, World
@@ -45,10 +48,18 @@ def _findings(expect: Expectation, findings: tuple[Finding, ...]) -> str | None:
         return f"expected a finding of {', '.join(missing)}, found {', '.join(sorted(found)) or 'none'}"
     if expect.grade is None:
         return None
-    grades = {f.grade for f in findings if not expect.findings or f.code in expect.findings}
-    if expect.grade not in grades:
-        return f"expected grade {expect.grade.name}, found {', '.join(sorted(g.name for g in grades)) or 'none'}"
+    for grades in _graded(expect, findings):
+        if expect.grade not in grades:
+            return f"expected grade {expect.grade.name}, found {', '.join(sorted(g.name for g in grades)) or 'none'}"
     return None
+
+
+def _graded(expect: Expectation, findings: tuple[Finding, ...]) -> Iterator[set[Grade]]:
+    """The grades found of each rule named, which must all hold the one expected; of every rule together if none is named."""
+    if not expect.findings:
+        yield {finding.grade for finding in findings}
+    for code in expect.findings:
+        yield {finding.grade for finding in findings if finding.code == code}
 
 
 def _revert(world: World, expect: Expectation, taken: Taken) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def test_a_run_gives_json_in_the_documented_shape_on_standard_output_alone(taish
     assert [(f["code"], f["grade"], f["observed"], f["bound"]) for f in blocked[0]["findings"]] == [
         ("max_tx_amount", "S1", "5000.01", "5000")
     ]
+
+
+def test_the_grade_of_a_step_holds_for_every_finding_it_names(tmp_path: Path, taishan: Taishan) -> None:
+    folder = shutil.copytree(SCENARIOS / "attacks" / "native", tmp_path / "native")
+    file = folder / "04-selfdestruct-to-an-heir.attack.yaml"
+    assert taishan("run", file).code == 0
+    lone, both = "finding: whitelist, grade: S3", "finding: [whitelist, opcodes], grade: S3"  # the opcode is S2 at first
+    file.write_text(file.read_text(encoding="utf-8").replace(lone, both, 1), encoding="utf-8")
+    done = taishan("run", file)
+    assert done.code == 1 and "expected grade S3, found S2" in done.out
 
 
 def test_an_expectation_that_does_not_hold_ends_with_exit_1_and_says_how_it_differs(loan: Path, taishan: Taishan) -> None:
@@ -168,4 +179,8 @@ def test_the_demo_holds_every_expectation_and_leaves_pages_behind(taishan: Taish
         assert pilot in done.out
         assert (tmp_path / "demo" / "reports" / pilot / "report.zh.html").stat().st_size > 10_000
     assert "as expected" in done.out and "✗" not in done.out
+    suite = json.loads((tmp_path / "demo" / "reports" / "attacks.json").read_text(encoding="utf-8"))
+    assert [one for one in suite["scenarios"] if not one["right"]] == []
+    assert (suite["recall_bp"], suite["precision_bp"]) == (10_000, 10_000)
+    assert min(suite["attacks"], suite["benign"]) >= 40
     assert taishan("log", "verify", "--home", tmp_path / "demo").code == 0
