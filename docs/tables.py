@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -135,12 +136,26 @@ def attacks(lang: str) -> str:
     return "\n".join([head[lang], "| --- | --- | --- |", *rows])
 
 
+def conformance(lang: str) -> str:
+    """Tests nobody here wrote, and how many of them pass; as `docs/conformance.py` recorded it."""
+    head = {
+        "en": "| suite | files | passed | known misses |",
+        "zh": "| 测试集 | 文件 | 通过 | 已知未过 |",
+    }
+    rows = [
+        f"| {one['suite']} | {one['files']} | {one['passed']} | {', '.join(f'`{miss}`' for miss in one['misses']) or '–'} |"
+        for one in json.loads((ROOT / "docs" / "conformance.json").read_text(encoding="utf-8"))
+    ]
+    return "\n".join([head[lang], "| --- | ---: | ---: | --- |", *rows])
+
+
 TABLES: dict[str, Callable[[str], str]] = {
     "limits": limits,
     "profiles": profiles,
     "transitions": transitions,
     "acts": acts,
     "attacks": attacks,
+    "conformance": conformance,
     "commands": commands,
 }
 

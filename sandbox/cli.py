@@ -17,12 +17,14 @@ from sandbox.commands.common import (
     HELD,
     MAX_SEED,
     MISSING,
+    SETTINGS,
     home_option,
     lang_option,
     opened,
     progress,
 )
 from sandbox.commands.log import log
+from sandbox.commands.node import node
 from sandbox.commands.pilot import pilot
 from sandbox.errors import (
     CompileError,
@@ -31,6 +33,8 @@ from sandbox.errors import (
     InputError,
     MissingDependency,
     NotFound,
+    Refused,
+    Rejected,
     SandboxError,
     SubmissionError,
     VerificationFailed,
@@ -40,6 +44,7 @@ from sandbox.errors import (
 if TYPE_CHECKING:
     from sandbox.domain.outcome import RunOutcome
     from sandbox.service import Sandbox
+    from sandbox.settings import Settings
 
 EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     VerificationFailed: FAILED,
@@ -48,6 +53,8 @@ EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     CompileError: BAD_INPUT,
     NotFound: BAD_INPUT,
     Conflict: BAD_INPUT,
+    Rejected: BAD_INPUT,
+    Refused: BAD_INPUT,
     EngineError: BAD_INPUT,
     SandboxError: BAD_INPUT,
     MissingDependency: MISSING,
@@ -62,6 +69,7 @@ def cli(context: click.Context) -> None:
     Exit codes: 0 all held; 1 an expectation or verification failed; 2 bad input; 3 something needed is missing.
     """
     context.obj = _open
+    context.meta[SETTINGS] = _settings
 
 
 @cli.command()
@@ -136,7 +144,7 @@ def schema(kind: str) -> None:
     click.echo(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
 
 
-for _group in (backtest, pilot, log):
+for _group in (backtest, pilot, log, node):
     cli.add_command(_group)
 
 
@@ -178,9 +186,14 @@ def _fail(text: str, code: int) -> NoReturn:
 
 def _open(home: Path | None, must_exist: bool) -> Sandbox:
     from sandbox.service import Sandbox
+
+    return Sandbox.open(_settings(), home, must_exist=must_exist)
+
+
+def _settings() -> Settings:
     from sandbox.settings import Settings
 
-    return Sandbox.open(Settings(), home, must_exist=must_exist)
+    return Settings()
 
 
 def _print_outcomes(outcomes: list[RunOutcome], shape: str) -> None:

@@ -44,6 +44,25 @@ class Conflict(InputError):
     """The request contradicts what is already recorded."""
 
 
+class Rejected(InputError):
+    """A transaction or message that no block could hold.
+
+    reason: which rule it breaks, one of a closed list of short names (`nonce_low`, `funds`, ...).
+    """
+
+    def __init__(self, reason: str, what: str, *, do: str | None = None) -> None:
+        super().__init__(what, do=do)
+        self.reason = reason
+
+
+class Refused(InputError):
+    """A preventive rule refused the transaction; it left no state. findings: each as plain data, ready to be shown."""
+
+    def __init__(self, what: str, findings: tuple[dict[str, object], ...], *, do: str | None = None) -> None:
+        super().__init__(what, do=do)
+        self.findings = findings
+
+
 class VerificationFailed(SandboxError):
     """A log, proof, checkpoint or signature does not hold."""
 

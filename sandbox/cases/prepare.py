@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.domain.admission import Refused
+from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.scenario_checks import validate
 from sandbox.errors import SubmissionError
 from sandbox.runner import Job
@@ -16,15 +16,22 @@ from sandbox.submissions import Checked, check, digest, find_manifest
 Progress = Callable[[str, int, int], None]
 
 
-def prepare(file: Path, settings: Settings, engine: str | None, seed: int | None) -> tuple[Checked, Job]:
-    """The pilot of a scenario, and the scenario as a job. engine and seed: None for the settings' and the scenario's. Raises
-    InputError, NotFound, CompileError, SubmissionError for a pilot that admission refuses."""
-    scenario = load_scenario(file)
-    checked = check(find_manifest(file, scenario.pilot), settings)
+def admitted(path: Path, settings: Settings) -> Checked:
+    """The pilot of a manifest, with a decision that admits it. Raises InputError, CompileError, SubmissionError."""
+    checked = check(path, settings)
     if isinstance(checked.decision, Refused):
         first = checked.decision.findings[0]
         what = f"pilot {checked.manifest.slug} is refused: {first.where}: {first.what}"
         raise SubmissionError(what, where=str(checked.path), do=f"see taishan pilot submit {checked.path}")
+    return checked
+
+
+def prepare(file: Path, settings: Settings, engine: str | None, seed: int | None) -> tuple[Checked, Job]:
+    """The pilot of a scenario, and the scenario as a job. engine and seed: None for the settings' and the scenario's. Raises
+    InputError, NotFound, CompileError, SubmissionError for a pilot that admission refuses."""
+    scenario = load_scenario(file)
+    checked = admitted(find_manifest(file, scenario.pilot), settings)
+    assert isinstance(checked.decision, Admitted)
     validate(scenario, checked.manifest)
     name = settings.engine if engine is None else engine
     job = Job(

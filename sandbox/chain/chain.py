@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from sandbox.chain.contracts import Contracts
+from sandbox.chain.history import History, InMemory
 from sandbox.chain.observe import Observer
-from sandbox.domain.effects import Effects, Log
+from sandbox.chain.receipts import Receipt as Receipt
+from sandbox.chain.receipts import receipt_of
+from sandbox.domain.effects import Effects
 from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
 from sandbox.engines.base import TX_GAS_LIMIT, Block, ChainEngine, Execution, Transaction, anchor
 from sandbox.errors import EngineError, NotFound
@@ -18,38 +20,12 @@ BLOCK_SIZE: Final = 100
 """Transactions a block holds before it is sealed on its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A transaction that became part of the chain, and how it went.
-
-    block: number. index: position in the block. first_log: position of its first log in the block. gas_price: wei per gas
-    paid. cumulative_gas: of the block up to and with it. raw: as signed. succeeded: False if the EVM rolled it back.
-    """
-
-    hash: bytes
-    block: int
-    index: int
-    sender: Address
-    to: Address | None
-    nonce: int
-    value: BaseUnits
-    data: bytes
-    gas_limit: int
-    gas_price: int
-    gas_used: int
-    cumulative_gas: int
-    succeeded: bool
-    created: Address | None
-    logs: tuple[Log, ...]
-    first_log: int
-    raw: bytes
-
-
 class Chain:
     """Not thread-safe. engine: holds the state. block_size: transactions per block. gas_limit: most gas per transaction,
     for which every block keeps room.
 
-    contracts: what is deployed where, to decode with. observer: which contracts are assets and measure something.
+    contracts: what is deployed where, to decode with. observer: which contracts are assets and measure something. history:
+    where sealed blocks are kept, in memory if None.
     """
 
     def __init__(
@@ -60,24 +36,23 @@ class Chain:
         observer: Observer | None = None,
         block_size: int = BLOCK_SIZE,
         gas_limit: int = TX_GAS_LIMIT,
+        history: History | None = None,
     ) -> None:
         self.engine = engine
         self.contracts = contracts if contracts is not None else Contracts()
         self.observer = observer if observer is not None else Observer()
         self._block_size = block_size
         self._gas_limit = gas_limit
-        self._blocks: list[Block] = [engine.head]
-        self._receipts: list[tuple[Receipt, ...]] = [()]
+        self._history = history if history is not None else InMemory(engine.head)
         self._pending: list[Receipt] = []
-        self._index: dict[bytes, tuple[int, int]] = {}
-        self._numbers: dict[bytes, int] = {engine.head.hash: engine.head.number}
+        self._places: dict[bytes, int] = {}
         self._tried: list[Execution] = []
         self._depth = 0
 
     @property
     def head(self) -> Block:
         """The last sealed block."""
-        return self._blocks[-1]
+        return self._history.head
 
     @property
     def timestamp(self) -> int:
@@ -139,10 +114,8 @@ class Chain:
         if self._depth:
             raise EngineError("a block cannot be sealed while a transaction is being judged", do="leave the anchor first")
         block = self.engine.seal()
-        self._blocks.append(block)
-        self._receipts.append(tuple(self._pending))
-        self._numbers[block.hash] = block.number
-        self._pending = []
+        self._history.add(block, tuple(self._pending))
+        self._pending, self._places = [], {}
         return block
 
     def advance(self, seconds: int) -> None:
@@ -154,24 +127,24 @@ class Chain:
 
     def block(self, key: int | bytes) -> Block:
         """A sealed block by number or hash. Raises NotFound."""
-        number = key if isinstance(key, int) else self._numbers.get(key, -1)
-        if not 0 <= number < len(self._blocks):
+        found = self._history.block(key)
+        if found is None:
             raise NotFound(f"there is no block {key if isinstance(key, int) else '0x' + key.hex()}")
-        return self._blocks[number]
+        return found
 
     def receipts(self, number: int) -> tuple[Receipt, ...]:
         """Receipts of a block, the pending one included. Raises NotFound."""
-        if number == len(self._blocks):
+        if number == self.head.number + 1:
             return tuple(self._pending)
-        return self._receipts[self.block(number).number]
+        return self._history.receipts(self.block(number).number)
 
     def receipt(self, digest: bytes) -> Receipt:
         """Receipt of a transaction that was kept, by its hash. Raises NotFound."""
-        place = self._index.get(digest)
-        if place is None:
+        place = self._places.get(digest)
+        found = self._history.receipt(digest) if place is None else self._pending[place]
+        if found is None:
             raise NotFound(f"there is no transaction 0x{digest.hex()}")
-        number, index = place
-        return self._pending[index] if number == len(self._blocks) else self._receipts[number][index]
+        return found
 
     def balance(self, address: Address) -> BaseUnits:
         """Wei in the pending state."""
@@ -194,30 +167,7 @@ class Chain:
 
     def _register(self) -> None:
         for execution in self._tried:
-            number, index = len(self._blocks), len(self._pending)
+            index = self._places[execution.hash] = len(self._pending)
             previous = self._pending[-1] if self._pending else None
-            self._index[execution.hash] = (number, index)
-            self._pending.append(_receipt(execution, number, index, previous))
+            self._pending.append(receipt_of(execution, self.head.number + 1, index, previous))
         self._tried = []
-
-
-def _receipt(execution: Execution, number: int, index: int, previous: Receipt | None) -> Receipt:
-    return Receipt(
-        hash=execution.hash,
-        block=number,
-        index=index,
-        sender=execution.sender,
-        to=execution.to,
-        nonce=execution.nonce,
-        value=execution.value,
-        data=execution.data,
-        gas_limit=execution.gas_limit,
-        gas_price=execution.gas_price,
-        gas_used=execution.gas_used,
-        cumulative_gas=execution.gas_used + (previous.cumulative_gas if previous else 0),
-        succeeded=execution.succeeded,
-        created=execution.created,
-        logs=execution.logs,
-        first_log=previous.first_log + len(previous.logs) if previous else 0,
-        raw=execution.raw,
-    )

@@ -81,6 +81,14 @@ class Contracts:
         """Every registered deployment, in order."""
         return tuple(self._named.values())
 
+    def known(self) -> tuple[dict[Address, Deployed], dict[str, Deployed]]:
+        """Every deployment as registered by now, to come back to."""
+        return dict(self._at), dict(self._named)
+
+    def return_to(self, known: tuple[dict[Address, Deployed], dict[str, Deployed]]) -> None:
+        """Forget deployments made since."""
+        self._at, self._named = dict(known[0]), dict(known[1])
+
     def events(self, logs: Iterable[Log]) -> tuple[DecodedEvent, ...]:
         """Events of registered contracts that their ABI knows, named by instance."""
         decoded = []

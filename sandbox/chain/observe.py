@@ -121,6 +121,15 @@ class Observer:
         for key in [key for key in self._measures if key[1] == address]:
             del self._measures[key]
 
+    def known(self) -> tuple[object, object]:
+        """Everything it was told by now, to come back to."""
+        return dict(self._assets), {key: list(readings) for key, readings in self._measures.items()}
+
+    def return_to(self, known: tuple[Any, Any]) -> None:
+        """Forget what it was told since."""
+        assets, measures = known
+        self._assets, self._measures = dict(assets), {key: list(readings) for key, readings in measures.items()}
+
     @property
     def assets(self) -> Mapping[Address, Standard]:
         """Registered asset contracts and how they announce movements."""

@@ -11,8 +11,12 @@ import click
 
 if TYPE_CHECKING:
     from sandbox.service import Sandbox
+    from sandbox.settings import Settings
 
 HELD, FAILED, BAD_INPUT, MISSING = 0, 1, 2, 3
+SETTINGS: Final = "sandbox.settings"
+"""Where the root command leaves what makes the settings, in click's `meta`."""
+
 MAX_SEED: Final = 2**53 - 1
 
 home_option = click.option("--home", type=click.Path(path_type=Path), help="The sandbox's folder (default: TAISHAN_HOME).")
@@ -24,6 +28,12 @@ def opened(home: Path | None, *, must_exist: bool = False) -> Sandbox:
     """The sandbox in a folder; the root command knows the settings."""
     sandbox: Sandbox = click.get_current_context().obj(home, must_exist)
     return sandbox
+
+
+def settings() -> Settings:
+    """The settings of the root command, for commands that need no sandbox."""
+    made: Settings = click.get_current_context().meta[SETTINGS]()
+    return made
 
 
 def progress() -> Callable[[str, int, int], None]:

@@ -11,17 +11,20 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sandbox.domain.claims import ClaimBook
 from sandbox.domain.consents import Consent
 from sandbox.domain.delegates import Delegate
 from sandbox.domain.policy import AssetRule, Policy
 from sandbox.domain.units import ZERO_ADDRESS, Address
+from sandbox.errors import InputError
 
 if TYPE_CHECKING:
     from sandbox.domain.draft import Draft
 
+
+K = TypeVar("K")
 
 Purpose = tuple[Address | None, bytes]
 """(contract, selector) of the call a request was given for; no contract for a deployment."""
@@ -36,14 +39,25 @@ class Series:
         self._times: list[int] = []
         self._sums: list[int] = [0]
 
+    def __len__(self) -> int:
+        return len(self._times)
+
     def add(self, time: int, amount: int) -> None:
         """Add an amount at a time no earlier than the last one."""
+        if self._times and self._times[-1] == time:
+            self._sums[-1] += amount
+            return
         self._times.append(time)
         self._sums.append(self._sums[-1] + amount)
 
     def within(self, now: int, window: int) -> int:
         """Sum of the amounts in `(now - window, now]`."""
         return self._sums[-1] - self._sums[bisect_right(self._times, now - window)]
+
+    def forget(self, until: int) -> None:
+        """Let go of amounts at or before `until`; a window that reaches further back can no longer be asked for."""
+        gone = bisect_right(self._times, until)
+        del self._times[:gone], self._sums[:gone]
 
 
 @dataclass(slots=True)
@@ -56,7 +70,7 @@ class Book:
     client). token_ids: tokens seen of each asset; owners: of those that have one each. consents: who may move whose units.
     delegates: code each proxy last ran, by selector. claims: what clients parked in contracts. requests: what each approved
     request served first. losses: worth of realised losses. transactions: kept so far. first: block time of the first of
-    them. triggered: the wind-down trigger was reached.
+    them. triggered: the wind-down trigger was reached. since: series hold what is later than this; None: everything.
     """
 
     balances: dict[tuple[Address, Address], int] = field(default_factory=dict)
@@ -83,6 +97,7 @@ class Book:
     transactions: int = 0
     first: int | None = None
     triggered: bool = False
+    since: int | None = None
 
     def open_with(self, asset: AssetRule, client: str, address: Address, amount: int) -> None:
         """Note what a client holds before the first transaction (wei of the genesis)."""
@@ -156,6 +171,25 @@ class Book:
             self.identity[asset, name] = before + change
             self.holders[asset] = self.holders.get(asset, 0) + (before + change > 0) - (before > 0)
 
+    def within(self, series: Series | None, now: int, window: int) -> int:
+        """Sum of a series in `(now - window, now]`. Raises InputError for a window that reaches back to what was forgotten: a
+        sum that may be too small must not let anything pass."""
+        if self.since is not None and now - window < self.since:
+            raise InputError(
+                f"a window of {window} seconds reaches further back than the book was opened for",
+                do="open the book with the longest window of the limits in force",
+            )
+        return 0 if series is None else series.within(now, window)
+
+    def forget(self, until: int) -> None:
+        """Let go of what no window needs any more: amounts at or before `until`."""
+        self.since = until if self.since is None else max(self.since, until)
+        for series in (self.pilot_volume, self.gas):
+            series.forget(self.since)
+        _forget(self.volume, self.since)
+        _forget(self.rate, self.since)
+        _forget(self.acquired, self.since)
+
     def exposure(self, policy: Policy, client: str) -> int:
         """Worth of what one client holds or owes, as a Value."""
         return sum(self.holdings[asset, client] * price(policy, asset) for asset in self.assets_of.get(client, ()))
@@ -163,6 +197,13 @@ class Book:
     def total_exposure(self, policy: Policy) -> int:
         """Worth of what all clients hold or owe, as a Value."""
         return sum(amount * price(policy, asset) for asset, amount in self.totals.items())
+
+
+def _forget(many: dict[K, Series], until: int) -> None:
+    for key in list(many):
+        many[key].forget(until)
+        if not many[key]:
+            del many[key]
 
 
 DEBT: Final = "measured exposure"

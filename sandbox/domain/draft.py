@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sandbox.domain.book import DEBT, Book, Purpose, Series, price
+from sandbox.domain.book import DEBT, Book, Purpose, price
 from sandbox.domain.claims import Claims
 from sandbox.domain.consents import Consents
 from sandbox.domain.delegates import Delegates
@@ -19,8 +19,6 @@ from sandbox.domain.units import ZERO_ADDRESS, Address
 
 LOSS: Final = "loss"
 """Running total that declared measures of clients' realised losses feed."""
-
-_EMPTY: Final = Series()
 
 
 class Draft:
@@ -92,19 +90,19 @@ class Draft:
 
     def volume(self, client: str, window: int) -> int:
         """Outgoing worth of the client in the window, this transaction included."""
-        return self.book.volume.get(client, _EMPTY).within(self.time, window) + self.outgoing.get(client, 0)
+        return self.book.within(self.book.volume.get(client), self.time, window) + self.outgoing.get(client, 0)
 
     def pilot_volume(self, window: int) -> int:
         """Worth moved in the window, this transaction included."""
-        return self.book.pilot_volume.within(self.time, window) + self.moved
+        return self.book.within(self.book.pilot_volume, self.time, window) + self.moved
 
     def rate(self, client: str, window: int) -> int:
         """Transactions of the client in the window, this one included."""
-        return self.book.rate.get(client, _EMPTY).within(self.time, window) + 1
+        return self.book.within(self.book.rate.get(client), self.time, window) + 1
 
     def gas_within(self, window: int) -> int:
         """Gas of the pilot in the window, this transaction included."""
-        return self.book.gas.within(self.time, window) + self.gas
+        return self.book.within(self.book.gas, self.time, window) + self.gas
 
     def held(self, asset: str, client: str) -> int:
         """Base units of an asset the client would hold."""
@@ -112,7 +110,7 @@ class Draft:
 
     def free_to_sell(self, asset: str, client: str, window: int) -> int:
         """Base units the client held before this transaction and acquired no later than `window` seconds ago."""
-        recent = self.book.acquired.get((asset, client), _EMPTY).within(self.time, window)
+        recent = self.book.within(self.book.acquired.get((asset, client)), self.time, window)
         return max(0, self.book.holdings.get((asset, client), 0) - recent)
 
     def supply_of(self, asset: str) -> int:

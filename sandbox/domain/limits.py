@@ -139,6 +139,10 @@ class LimitSet:
         limit = self.limits.get(limit_id)
         return None if limit is None else limit.bound
 
+    def longest_window(self) -> int:
+        """Seconds a rolling sum can reach back under these limits; 0 when none does."""
+        return max((_window(limit.bound) for limit in self.limits.values()), default=0)
+
     def scaled(self, factor: int) -> LimitSet:
         """The set with every staged bound at `factor` basis points of itself, rounded down."""
         rows = {key: replace(limit, bound=_scaled(limit, factor)) for key, limit in self.limits.items()}
@@ -164,6 +168,16 @@ def spec_of(limit_id: str) -> LimitSpec:
 def format_observed(spec: LimitSpec, observed: int | str) -> str:
     """An observed value as text in the limit's unit; money as an exact decimal."""
     return format_value(observed) if spec.unit == "money" and isinstance(observed, int) else str(observed)
+
+
+def _window(bound: Bound | None) -> int:
+    match bound:
+        case AmountPer(_, window) | CountPer(_, window):
+            return window
+        case Hold(maximum):
+            return maximum
+        case _:
+            return 0
 
 
 def _scaled(limit: Limit, factor: int) -> Bound | None:

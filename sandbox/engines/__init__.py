@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.engines.base import ChainEngine, Genesis
+from sandbox.engines.base import Block, ChainEngine, DurableEngine, Genesis, Store
 from sandbox.errors import InputError
 
 
@@ -25,3 +25,24 @@ def create(name: str, genesis: Genesis, *, gas_limit: int = 30_000_000, seconds:
     if maker is None:
         raise InputError(f"there is no engine {name!r}", do=f"choose one of {', '.join(sorted(ENGINES))}")
     return maker(genesis, gas_limit, seconds)
+
+
+def _durable_pyevm(genesis: Genesis, store: Store, head: Block | None, gas_limit: int, seconds: float) -> DurableEngine:
+    from sandbox.engines.pyevm.engine import PyEvmEngine
+
+    return PyEvmEngine(genesis, store=store, head=head, gas_limit=gas_limit, seconds=seconds)
+
+
+DURABLE: Final[dict[str, Callable[[Genesis, Store, Block | None, int, float], DurableEngine]]] = {"pyevm": _durable_pyevm}
+"""How engines that can live on a store are made: (genesis, store, head to go on from, gas and seconds per transaction)."""
+
+
+def durable(
+    name: str, genesis: Genesis, store: Store, head: Block | None = None, *, gas_limit: int = 30_000_000, seconds: float = 10.0
+) -> DurableEngine:
+    """A chain on a store: a fresh one, or the one the store holds, from `head` on. Raises InputError for an engine that cannot
+    live on a store."""
+    maker = DURABLE.get(name)
+    if maker is None:
+        raise InputError(f"engine {name!r} keeps no durable chain", do=f"choose one of {', '.join(sorted(DURABLE))}")
+    return maker(genesis, store, head, gas_limit, seconds)

@@ -26,6 +26,7 @@ BLOCK_GAS_LIMIT: Final = 1_000_000_000
 """Room for a full block of large transactions below the EIP-1559 target, so that a base fee of 0 stays 0 and an actor
 without ether can act; the bound that matters is the one per transaction."""
 
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine can do; a scenario that needs more is refused before it starts.
@@ -155,6 +156,38 @@ class Block:
     raw: tuple[bytes, ...]
 
 
+class Store(Protocol):
+    """A key-value store that an engine keeps what it knows in; a dict is one."""
+
+    def __getitem__(self, key: bytes, /) -> bytes:
+        """The value. Raises KeyError."""
+
+    def __setitem__(self, key: bytes, value: bytes, /) -> None:
+        """Keep a value."""
+
+    def __delitem__(self, key: bytes, /) -> None:
+        """Forget a value."""
+
+    def __contains__(self, key: object, /) -> bool:
+        """True if there is a value."""
+
+
+class StateView(Protocol):
+    """The state after a block."""
+
+    def balance(self, address: Address) -> int:
+        """Wei."""
+
+    def nonce(self, address: Address) -> int:
+        """Transactions sent (of a contract: contracts created, plus one)."""
+
+    def code(self, address: Address) -> bytes:
+        """Code as stored; of a delegated account the designator."""
+
+    def storage(self, address: Address, slot: int) -> int:
+        """Value of a slot."""
+
+
 class ChainEngine(Protocol):
     """An EVM chain that can be supervised. Not thread-safe: one engine, one thread at a time."""
 
@@ -207,6 +240,16 @@ class ChainEngine(Protocol):
 
     def close(self) -> None:
         """Give up what the engine holds. Closing twice is fine."""
+
+
+class DurableEngine(ChainEngine, Protocol):
+    """An engine on a store that outlives it: it can go on from any block the store holds, and read the state after it."""
+
+    def restart(self, head: Block, timestamp: int) -> None:
+        """Make a block the head again, with an empty pending block at `timestamp` on top. Snapshots die."""
+
+    def state_after(self, block: Block) -> StateView:
+        """The state after a block of the store."""
 
 
 @contextmanager

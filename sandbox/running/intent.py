@@ -20,7 +20,8 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A transaction somebody wants. action and args: in words, for the log. deploys: what it brings, None for a call."""
+    """A transaction somebody wants. action and args: in words, for the log. deploys: what it brings, None for a call. signed:
+    the transaction itself, where its sender signed it elsewhere."""
 
     step: int
     actor: str
@@ -32,6 +33,7 @@ class Intent:
     gas: int | None
     request: str | None
     deploys: Deployment | None = None
+    signed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,14 @@ class Lookout:
                     self._probed[wanted.name] = value
                     yield ProbeRead(step, wanted.name, f"{wanted.contract}.{wanted.function}", value, block)
 
+    def told(self) -> tuple[dict[str, str | None], set[Told]]:
+        """What it has told by now, to come back to."""
+        return dict(self._probed), set(self._told)
+
+    def return_to(self, told: tuple[dict[str, str | None], set[Told]]) -> None:
+        """Take what it told since for untold."""
+        self._probed, self._told = dict(told[0]), set(told[1])
+
     def _answer(self, wanted: Probe) -> str | None:
         face = self._chain.contracts.named(wanted.contract).interface
         answer = self._chain.view(self._addresses[wanted.contract], face.call(wanted.function, []))

@@ -40,6 +40,7 @@ class World:
     """Everything a run changes. `take` is the whole idea of the sandbox: execute in a snapshot, judge, keep or revert.
 
     expecting: codes of findings the present step provokes on purpose. office: of the pilot's life, where the run leads one.
+    code_of: instance name -> contract.
     """
 
     def __init__(
@@ -66,8 +67,8 @@ class World:
         self.office: Office | None = None
         self.officers: Mapping[str, Officer] = {}
         self.admitted = policy.limits
-        self._code_of: dict[str, str] = {}
-        self.lookout = Lookout(manifest, chain, cast, self.addresses, self._code_of)
+        self.code_of: dict[str, str] = {}
+        self.lookout = Lookout(manifest, chain, cast, self.addresses, self.code_of)
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
         chain.observer.watch_measures(None, [m for m in manifest.measures if m.contract is None])
@@ -158,7 +159,7 @@ class World:
     @property
     def deployed_code(self) -> set[str]:
         """Contracts of the manifest that have an instance."""
-        return set(self._code_of.values())
+        return set(self.code_of.values())
 
     def describe(self, name: str) -> dict[str, object]:
         """An actor as the log names it."""
@@ -215,15 +216,19 @@ class World:
 
     def _try(self, intent: Intent) -> tuple[Effects, Policy, Judgement]:
         """Execute and judge, inside an anchor; the policy is the one in force if the transaction is kept."""
-        gas = self._gas if intent.gas is None else intent.gas
-        sent = Transaction(self.cast[intent.actor].key, intent.to, intent.data, intent.value, gas)
-        effects = self.chain.send(sent, request=intent.request)
+        effects = self.chain.send(self._transaction(intent), request=intent.request)
         policy = self._foresee(intent, effects)
         unwatched = {at: rule.standard for at, rule in policy.assets.items() if at not in self.chain.observer.assets}
         if len(unwatched) > (ZERO_ADDRESS in unwatched):
             effects = self.chain.observer.reread(effects, unwatched)
         effects = replace(effects, measured=tuple(m for m in effects.measured if self._speaks(policy, effects, m)))
         return effects, policy, judge(policy, self.book, effects, self.memory)
+
+    def _transaction(self, intent: Intent) -> Transaction | bytes:
+        if intent.signed is not None:
+            return intent.signed
+        gas = self._gas if intent.gas is None else intent.gas
+        return Transaction(self.cast[intent.actor].key, intent.to, intent.data, intent.value, gas)
 
     def _foresee(self, intent: Intent, effects: Effects) -> Policy:
         """Contracts of approved code, and the asset a deployment brings, count from their own creation on."""
@@ -239,7 +244,7 @@ class World:
         return [
             asset
             for asset in self.manifest.assets.values()
-            if deploys.instance == asset.contract or deploys.contract == self._code_of.get(asset.contract or "", asset.contract)
+            if deploys.instance == asset.contract or deploys.contract == self.code_of.get(asset.contract or "", asset.contract)
         ]
 
     def _settle(self, intent: Intent, effects: Effects, policy: Policy, judgement: Judgement) -> None:
@@ -248,7 +253,7 @@ class World:
         self.policy = policy
         self.book.apply(judgement.draft)
         if intent.deploys is not None and effects.created is not None:
-            self._code_of[intent.deploys.instance] = intent.deploys.contract
+            self.code_of[intent.deploys.instance] = intent.deploys.contract
             self.addresses[intent.deploys.instance] = effects.created
             self.chain.contracts.add(effects.created, intent.deploys.instance, self._interface(intent.deploys))
 

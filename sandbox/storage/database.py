@@ -21,11 +21,12 @@ from sqlalchemy.exc import (
 
 from sandbox.errors import Conflict, InputError, MissingDependency, SandboxError, VerificationFailed
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """Newest migration; a test holds that it is."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _READING: Final = "sandbox_reading"
+_SINGLE: Final = "sandbox_single"
 _SQL_ERROR: Final = 1
 """SQLITE_ERROR: a table or a column is not there."""
 
@@ -63,6 +64,10 @@ class Database:
         with _translated(url), self._engine.connect().execution_options(**{_READING: True}) as connection:
             yield connection
 
+    def reader(self) -> Reader:
+        """For single look-ups: each sees what was last committed, none holds up a writer. Whoever asked closes it."""
+        return Reader(self._engine, self._engine.url.render_as_string(hide_password=True))
+
     def close(self) -> None:
         """Close all connections. Closing twice is fine."""
         self._engine.dispose()
@@ -86,6 +91,26 @@ class Database:
                     do="use the version of the sandbox that wrote it, or a newer one",
                 )
             upgrade(connection)
+
+
+class Reader:
+    """One connection on which every statement is a transaction of its own. Not for two threads at a time."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._url = url
+        with _translated(url):
+            plain = engine.connect()
+            self._connection = plain.execution_options(**{_SINGLE: True}, isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """The connection, with errors in the sandbox's words."""
+        with _translated(self._url):
+            yield self._connection
+
+    def close(self) -> None:
+        """Give the connection back. Closing twice is fine."""
+        self._connection.close()
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -133,7 +158,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(_READING, False)
+    options = connection.get_execution_options()
+    if options.get(_SINGLE, False):
+        return
+    reading = options.get(_READING, False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

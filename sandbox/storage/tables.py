@@ -12,21 +12,22 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     TextClause,
 )
 
-METADATA: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
+from sandbox.storage.chain_tables import BOOK_FACTS as BOOK_FACTS
+from sandbox.storage.chain_tables import BOOK_PAST as BOOK_PAST
+from sandbox.storage.chain_tables import BOOK_SERIES as BOOK_SERIES
+from sandbox.storage.chain_tables import CHAIN_BLOCKS as CHAIN_BLOCKS
+from sandbox.storage.chain_tables import CHAIN_LOGS as CHAIN_LOGS
+from sandbox.storage.chain_tables import CHAIN_NODES as CHAIN_NODES
+from sandbox.storage.chain_tables import CHAIN_SNAPSHOTS as CHAIN_SNAPSHOTS
+from sandbox.storage.chain_tables import CHAIN_TRANSACTIONS as CHAIN_TRANSACTIONS
+from sandbox.storage.chain_tables import CHAINS as CHAINS
+from sandbox.storage.metadata import METADATA as METADATA
 
 _EMPTY: Final = TextClause("''")
 """Of columns that came with a later migration, for the rows that were there before."""

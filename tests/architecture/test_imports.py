@@ -18,7 +18,7 @@ PURE = frozenset(
 IMPURE_CALLS = frozenset("now today utcnow open print input eval exec __import__ breakpoint id".split())
 
 COMPONENTS = {
-    **{name: name for name in "errors domain engines chain compiler auditlog storage reporting".split()},
+    **{name: name for name in "errors domain engines chain rpc compiler auditlog storage reporting".split()},
     **{name: name for name in "runner service settings cli".split()},
     "running": "runner",
     **dict.fromkeys("campaign cases demo reports submissions".split(), "service"),
@@ -30,7 +30,7 @@ COMPONENTS = {
 }
 """First part of a module's name below `sandbox` -> component."""
 
-ADAPTERS = frozenset({"compiler", "chain", "engines", "auditlog", "storage", "files", "reporting"})
+ADAPTERS = frozenset({"compiler", "chain", "rpc", "engines", "auditlog", "storage", "files", "reporting"})
 ANYBODY = frozenset({"domain", "errors", "version"})
 ARROWS = {
     "errors": frozenset(),
@@ -42,6 +42,7 @@ ARROWS = {
     "files": ANYBODY,
     "reporting": ANYBODY,
     "chain": ANYBODY | {"engines"},
+    "rpc": ANYBODY | {"engines", "chain"},
     "runner": ANYBODY | ADAPTERS,
     "service": ANYBODY | ADAPTERS | {"runner"},
     "settings": ANYBODY,
@@ -52,6 +53,7 @@ ARROWS = {
 
 EXCEPTIONS: dict[str, str] = {
     "auditlog -> storage": "a log is appended and read in the caller's database transaction, to commit with the rest",
+    "chain -> storage": "a durable chain is written and read in the caller's database transaction, to commit with its log",
     "cli -> auditlog": "`log verify FILE` checks an export with no database, so there is no service to open",
     "cli -> files": "`schema` prints the shape of a file format and needs no sandbox either",
     "cli -> storage": "`present` prints the rows the service hands out and names their type",

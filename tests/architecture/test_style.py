@@ -25,7 +25,7 @@ INEXACT: dict[str, str] = {}
 AT_IMPORT = frozenset(
     """frozenset tuple dict set list range zip map sorted min max len int str bytes type object pow getattr
     re.compile logging.getLogger bytes.fromhex dict.fromkeys get_args fields field timezone timedelta keccak sha256 digest
-    union items keys with_name resolve enum.auto click.option bindparam select insert where func.max""".split()
+    union items keys with_name resolve enum.auto click.option bindparam select insert where order_by func.max""".split()
 )
 """Calls a module may make while it is imported: cheap constructors of constants, SQL statements and options among them, by
 full or last name. A capitalised name (`NewType`, `Path`, a row of a table) and a method of a literal count as such, too."""
@@ -36,6 +36,10 @@ EAGER: dict[str, str] = {
     "sandbox/domain/delegates.py: name.endswith": "and the operation each of them stands for",
     "sandbox/domain/opcodes.py: _table": "the opcode table, one row each",
     "sandbox/domain/recording.py: _fields": "field names of five classes, once instead of per transaction",
+    "sandbox/engines/pyevm/osaka.py: PragueComputation.get_precompiles": "a table to add to; py-evm takes classes",
+    "sandbox/engines/pyevm/osaka.py: as_opcode": "one row of py-evm's opcode table",
+    "sandbox/rpc/objects.py: listed": "readers of members, rows of tables",
+    "sandbox/rpc/objects.py: mapped": "as above",
     "sandbox/engines/pyevm/supervised.py: float": "infinity, for no deadline",
     "sandbox/engines/pyevm/supervised.py: kind.value.upper": "names of frame kinds",
     "sandbox/engines/pyevm/supervised.py: supervised": "derives the machine's class; py-evm takes classes, not objects",

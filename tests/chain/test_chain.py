@@ -1,15 +1,22 @@
-"""The chain: receipts and transactions found at once, blocks that fill and seal, time that only the caller moves."""
+"""The chain: receipts and transactions found at once, blocks that fill and seal, time that only the caller moves. In memory and
+in a database alike."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 from eth_hash.auto import keccak
 
 from sandbox.chain.chain import Chain
 from sandbox.chain.codec import Interface
+from sandbox.chain.durable import DurableChain
 from sandbox.domain.effects import Standard
 from sandbox.engines import create
 from sandbox.errors import EngineError, InputError, NotFound
+from sandbox.storage.database import Database
 from tests.engines.assembler import asm, logging, reverting
 from tests.engines.contract import COUNTER, NOBODY, SENDER, START, at, genesis, to
 
@@ -18,11 +25,29 @@ TOKEN = logging(TRANSFER, 1, 2, data=(9).to_bytes(32, "big")) + asm("STOP")
 DENIED = keccak(b"Denied()")[:4]
 
 
-def chain(*codes: bytes, block_size: int = 100) -> Chain:
-    return Chain(create("pyevm", genesis(*codes)), block_size=block_size)
+Make = Callable[..., Chain]
 
 
-def test_a_sent_transaction_is_observed_and_has_a_receipt() -> None:
+@pytest.fixture(params=["memory", "database"])
+def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+    """Makes chains of its own."""
+    if request.param == "memory":
+        yield lambda *codes, block_size=100: Chain(create("pyevm", genesis(*codes)), block_size=block_size)
+        return
+    database, names, now = Database.open(f"sqlite:///{tmp_path}/sandbox.db"), count(), "2027-01-01T00:00:00Z"
+    made: list[Chain] = []
+
+    def make(*codes: bytes, block_size: int = 100) -> Chain:
+        made.append(DurableChain.create(database, f"chain-{next(names)}", genesis(*codes), now, block_size=block_size))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+    database.close()
+
+
+def test_a_sent_transaction_is_observed_and_has_a_receipt(chain: Make) -> None:
     one = chain(TOKEN)
     one.observer.watch_asset(at(0), Standard.ERC20)
     first, second = one.send(to(at(0), value=3)), one.send(to(at(0)), request="R-7")
@@ -38,7 +63,7 @@ def test_a_sent_transaction_is_observed_and_has_a_receipt() -> None:
     assert one.block(block.hash) == one.block(1) == one.head == block
 
 
-def test_a_reverted_transaction_says_why_and_still_has_a_receipt() -> None:
+def test_a_reverted_transaction_says_why_and_still_has_a_receipt(chain: Make) -> None:
     one = chain(reverting(DENIED))
     one.contracts.add(at(0), "Gate", Interface("Gate", [{"type": "error", "name": "Denied", "inputs": []}]))
     effects = one.send(to(at(0)))
@@ -47,7 +72,7 @@ def test_a_reverted_transaction_says_why_and_still_has_a_receipt() -> None:
     assert not one.receipt(effects.hash).succeeded
 
 
-def test_what_is_not_kept_was_never_there() -> None:
+def test_what_is_not_kept_was_never_there(chain: Make) -> None:
     one, plain = chain(COUNTER), chain(COUNTER)
     with one.anchor():
         refused = one.send(to(at(0)))
@@ -58,7 +83,7 @@ def test_what_is_not_kept_was_never_there() -> None:
     assert one.seal() == plain.seal()
 
 
-def test_what_is_kept_is_there() -> None:
+def test_what_is_kept_is_there(chain: Make) -> None:
     one = chain(COUNTER)
     with one.anchor() as keep:
         effects = one.send(to(at(0)))
@@ -68,7 +93,7 @@ def test_what_is_kept_is_there() -> None:
     assert one.view(at(0), b"").output == (2).to_bytes(32, "big")
 
 
-def test_an_inner_anchor_is_kept_only_if_the_outer_one_is() -> None:
+def test_an_inner_anchor_is_kept_only_if_the_outer_one_is(chain: Make) -> None:
     one = chain(COUNTER)
     with one.anchor():
         with one.anchor() as keep:
@@ -84,7 +109,7 @@ def test_an_inner_anchor_is_kept_only_if_the_outer_one_is() -> None:
     assert one.receipts(1) == (one.receipt(kept.hash),)
 
 
-def test_an_exception_in_an_anchor_takes_everything_back() -> None:
+def test_an_exception_in_an_anchor_takes_everything_back(chain: Make) -> None:
     one = chain(COUNTER)
     with pytest.raises(InputError), one.anchor() as keep:
         one.send(to(at(0)))
@@ -94,7 +119,7 @@ def test_an_exception_in_an_anchor_takes_everything_back() -> None:
     assert one.nonce(SENDER) == 0
 
 
-def test_a_full_block_is_sealed_before_the_next_transaction() -> None:
+def test_a_full_block_is_sealed_before_the_next_transaction(chain: Make) -> None:
     one = chain(block_size=2)
     sent = [one.send(to(NOBODY)) for _ in range(5)]
     assert [effects.block for effects in sent] == [1, 1, 2, 2, 3]
@@ -102,13 +127,13 @@ def test_a_full_block_is_sealed_before_the_next_transaction() -> None:
     assert one.head.number == 2
 
 
-def test_a_block_cannot_be_sealed_in_the_middle_of_a_judgement() -> None:
+def test_a_block_cannot_be_sealed_in_the_middle_of_a_judgement(chain: Make) -> None:
     one = chain()
     with one.anchor(), pytest.raises(EngineError):
         one.seal()
 
 
-def test_time_advances_by_what_it_is_told() -> None:
+def test_time_advances_by_what_it_is_told(chain: Make) -> None:
     one = chain()
     one.advance(86_400)
     assert one.timestamp == START + 1 + 86_400
@@ -120,7 +145,7 @@ def test_time_advances_by_what_it_is_told() -> None:
         one.advance(-100)
 
 
-def test_an_unknown_block_is_not_found() -> None:
+def test_an_unknown_block_is_not_found(chain: Make) -> None:
     one = chain()
     for key in (1, -1, b"\0" * 32):
         with pytest.raises(NotFound):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import monotonic
@@ -22,11 +21,14 @@ from sandbox.engines.base import (
     Genesis,
     Pending,
     Snapshot,
+    StateView,
+    Store,
     Transaction,
 )
 from sandbox.engines.pyevm.effects import Viewed, execution_of
 from sandbox.engines.pyevm.failures import translated
 from sandbox.engines.pyevm.ledger import Included, Ledger, PendingBlock
+from sandbox.engines.pyevm.reading import StateAfter
 from sandbox.engines.pyevm.sealing import bloom_of, receipt_of
 from sandbox.engines.pyevm.supervised import Watch
 from sandbox.engines.pyevm.transactions import Signed, address_of, check_gas, decode, sign
@@ -48,7 +50,8 @@ class _Point:
 class PyEvmEngine:
     """py-evm under Prague rules.
 
-    genesis: what block 0 holds. store: key-value store for everything the chain knows, in memory if None.
+    genesis: what block 0 holds. store: key-value store for everything the chain knows, in memory if None. head: block to go
+    on from, where the store holds a chain already; of the genesis only chain id and coinbase count then.
     gas_limit: most gas per transaction. seconds: wall-clock budget per transaction.
     """
 
@@ -59,7 +62,8 @@ class PyEvmEngine:
         self,
         genesis: Genesis,
         *,
-        store: MutableMapping[bytes, bytes] | None = None,
+        store: Store | None = None,
+        head: Block | None = None,
         gas_limit: int = TX_GAS_LIMIT,
         seconds: float = 10.0,
     ) -> None:
@@ -71,8 +75,8 @@ class PyEvmEngine:
         self._next_point = 0
         self._fresh = False
         with translated("the genesis"):
-            self._ledger = Ledger(genesis, store)
-            self._pending = self._ledger.open(genesis.timestamp + 1)
+            self._ledger = Ledger(genesis, store, head)
+            self._pending = self._ledger.open(self._ledger.head.timestamp + 1)
 
     @property
     def head(self) -> Block:
@@ -170,6 +174,17 @@ class PyEvmEngine:
                 f"time {timestamp} is not later than the last block's {self.head.timestamp}", do="time only moves forward"
             )
         self._rebuild(timestamp, [])
+
+    def restart(self, head: Block, timestamp: int) -> None:
+        """Make a block of the store the head again."""
+        self._points.clear()
+        with translated("going back"):
+            self._ledger.restore(head)
+            self._rebuild(timestamp, [])
+
+    def state_after(self, block: Block) -> StateView:
+        """The state after a block of the store."""
+        return StateAfter(self._ledger.database, block.state_root)
 
     def account(self, address: Address) -> Account:
         """Balance, nonce and code in the pending state."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from eth.exceptions import PyEVMError, UnrecognizedTransactionType, VMError
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
+from trie.exceptions import MissingTrieNode
 
 from sandbox.engines.pyevm.supervised import OutOfTime
 from sandbox.errors import EngineError, InputError
@@ -26,3 +27,5 @@ def translated(what: str) -> Iterator[None]:
         raise InputError(f"no block could hold {what}: {error}", do="check nonce, funds, fees and fields") from error
     except (PyEVMError, RecursionError) as error:
         raise EngineError(f"py-evm failed on {what}: {error}") from error
+    except MissingTrieNode as error:
+        raise EngineError(f"{what} needs a part of the state that is gone: {error}", do="restore it from a backup") from error

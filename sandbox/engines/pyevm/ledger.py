@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from eth._utils.db import apply_state_dict
 from eth.chains.base import Chain
 from eth.db.atomic import AtomicDB
 from eth.db.backends.memory import MemoryDB
+from eth.db.schema import SchemaV1
 from eth.rlp.headers import BlockHeader
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.prague.blocks import PragueBlock, PragueBlockHeader
@@ -20,7 +21,7 @@ from eth.vm.forks.prague.constants import (
     WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS,
 )
 
-from sandbox.engines.base import Account, Block, Genesis
+from sandbox.engines.base import Account, Block, Genesis, Store
 from sandbox.engines.pyevm.effects import hexed
 from sandbox.engines.pyevm.sealing import database_entries, next_header, ordered_root
 from sandbox.engines.pyevm.supervised import SupervisedVM
@@ -63,13 +64,28 @@ def chain_class(chain_id: int) -> Any:
 
 
 class Ledger:
-    """Sealed blocks in a key-value store laid out as py-evm's `ChainDB` reads it, and the way from one to the next."""
+    """Sealed blocks in a key-value store laid out as py-evm's `ChainDB` reads it, and the way from one to the next.
 
-    def __init__(self, genesis: Genesis, store: MutableMapping[bytes, bytes] | None) -> None:
+    changed: hash of a block -> root of the state to go on from, where somebody altered the state after it by hand.
+    """
+
+    def __init__(self, genesis: Genesis, store: Store | None, head: Block | None = None) -> None:
         self.database = AtomicDB(MemoryDB(store))
+        self.changed: dict[bytes, bytes] = {}
         self._coinbase = bytes.fromhex(genesis.coinbase[2:])
         self._context = ChainContext(genesis.chain_id)
-        header = PragueBlockHeader(
+        kind = chain_class(genesis.chain_id)
+        if head is None:
+            self.header: Any = self._first(genesis)
+            self.head = block_of(self.header, [])
+            self._chain = kind.from_genesis_header(self.database, self.header)
+        else:
+            self._chain = kind(self.database)
+            self.header = rlp.decode(head.header, PragueBlockHeader)
+            self.head = head
+
+    def _first(self, genesis: Genesis) -> Any:
+        return PragueBlockHeader(
             difficulty=0,
             block_number=0,
             gas_limit=genesis.gas_limit,
@@ -79,9 +95,6 @@ class Ledger:
             nonce=bytes(8),
             base_fee_per_gas=genesis.base_fee,
         )
-        self._chain = chain_class(genesis.chain_id).from_genesis_header(self.database, header)
-        self.header: Any = header
-        self.head = block_of(header, [])
 
     def _allocate(self, alloc: Mapping[Any, Account]) -> bytes:
         nothing = BlockHeader(difficulty=0, block_number=-1, gas_limit=0)
@@ -104,6 +117,8 @@ class Ledger:
     def open(self, timestamp: int) -> PendingBlock:
         """Start the block on top of the head."""
         header = next_header(self.header, timestamp, self._coinbase)
+        if self.head.hash in self.changed:
+            header = header.copy(state_root=self.changed[self.head.hash])
         vm = SupervisedVM(header, self._chain.chaindb, self._context, self._chain.consensus_context)
         vm.block_preprocessing(PragueBlock(header, [], []))
         return PendingBlock(header, vm)
@@ -133,8 +148,24 @@ class Ledger:
         return self.head
 
     def rewind(self, header: Any, head: Block) -> None:
-        """Make an earlier block the head again. Later blocks stay in the store, but nothing points to them."""
+        """Make an earlier block the head again. Later blocks stay in the store, but nothing leads to them."""
+        for number in range(header.block_number + 1, self.header.block_number + 1):
+            self._unlink(number)
         self.header, self.head = header, head
+        self.database[SchemaV1.make_canonical_head_hash_lookup_key()] = bytes(header.hash)
+
+    def restore(self, head: Block) -> None:
+        """Make a block of the store the head, by what it tells of itself."""
+        self.rewind(rlp.decode(head.header, PragueBlockHeader), head)
+
+    def _unlink(self, number: int) -> None:
+        where = SchemaV1.make_block_number_to_hash_lookup_key(number)
+        if where not in self.database:
+            return
+        chaindb = self._chain.chaindb
+        for digest in chaindb.get_block_transaction_hashes(chaindb.get_canonical_block_header_by_number(number)):
+            self.database.pop(SchemaV1.make_transaction_hash_to_block_lookup_key(digest), None)
+        del self.database[where]
 
     @staticmethod
     def _requests_hash(pending: PendingBlock, header: Any) -> bytes:

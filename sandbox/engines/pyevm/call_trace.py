@@ -1,0 +1,125 @@
+"""The frames of a message (`callTracer`), and the accounts it started from (`prestateTracer`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sandbox.domain.effects import FrameKind
+from sandbox.engines.archive import Event, TraceOptions
+from sandbox.engines.evm_words import phrase, reason_of
+from sandbox.engines.pyevm.effects import error_of
+from sandbox.engines.pyevm.history import StateAt
+from sandbox.engines.rlp_items import address, padded
+
+_CREATING: Final = (FrameKind.CREATE, FrameKind.CREATE2)
+_NOTHING: Final = {"balance": "0x0"}
+
+
+def call_trace(root: Any, gas: int, gas_used: int, options: TraceOptions) -> dict[str, Any]:
+    """The tree of frames below `root`. gas, gas_used: of the transaction."""
+    root.kind = FrameKind.CREATE if root.msg.is_create else FrameKind.CALL
+    return {**_frame(root, options), "gas": hex(gas), "gasUsed": hex(gas_used)}
+
+
+def _frame(frame: Any, options: TraceOptions) -> dict[str, Any]:
+    msg, kind, error = frame.msg, frame.kind, error_of(frame)
+    creates = kind in _CREATING
+    shown: dict[str, Any] = {
+        "from": "0x" + bytes(msg.sender).hex(),
+        "gas": hex(msg.gas),
+        "gasUsed": hex(frame.get_gas_used()),
+        "to": _target(frame),
+        "input": "0x" + bytes(msg.code if creates else msg.data).hex(),
+    }
+    if kind is FrameKind.DELEGATECALL:
+        shown["from"] = "0x" + bytes(msg.storage_address).hex()
+    if frame.output:
+        shown["output"] = "0x" + bytes(frame.output).hex()
+    if error is not None:
+        shown["error"] = phrase(error)
+        reason = reason_of(bytes(frame.output)) if error == "Revert" else None
+        shown |= {"revertReason": reason} if reason else {}
+        if creates:
+            del shown["to"]
+    _add_children(frame, shown, options)
+    if kind is not FrameKind.STATICCALL:
+        shown["value"] = hex(msg.value)
+    shown["type"] = kind.value.upper()
+    return shown
+
+
+def _target(frame: Any) -> str:
+    msg = frame.msg
+    where = msg.storage_address if msg.is_create or not msg.code_address else msg.code_address
+    return "0x" + bytes(msg.storage_address if msg.is_delegation else where).hex()
+
+
+def _add_children(frame: Any, shown: dict[str, Any], options: TraceOptions) -> None:
+    calls: list[dict[str, Any]] = []
+    logs: list[dict[str, Any]] = []
+    for happened in frame.order:
+        if not isinstance(happened, tuple):
+            if not options.only_top_call:
+                calls.append(_frame(happened, options))
+        elif options.with_log and frame.is_success:
+            where, topics, data = happened
+            event = Event(address(bytes(where)), tuple(map(padded, topics)), bytes(data))
+            logs.append({**_log(event), "position": hex(len(calls))})
+    if frame.destroyed is not None and not options.only_top_call:
+        calls.append(_destruction(frame))
+    shown |= {"calls": calls} if calls else {}
+    shown |= {"logs": logs} if logs else {}
+
+
+def _log(event: Event) -> dict[str, Any]:
+    return {
+        "address": event.address,
+        "topics": ["0x" + topic.hex() for topic in event.topics],
+        "data": "0x" + event.data.hex(),
+    }
+
+
+def _destruction(frame: Any) -> dict[str, Any]:
+    heir, balance = frame.destroyed
+    return {
+        "from": "0x" + bytes(frame.msg.storage_address).hex(),
+        "gas": "0x0",
+        "gasUsed": "0x0",
+        "to": "0x" + bytes(heir).hex(),
+        "input": "0x",
+        "value": hex(balance),
+        "type": "SELFDESTRUCT",
+    }
+
+
+def prestate(before: StateAt, after: StateAt, touched: Mapping[bytes, Iterable[int]], options: TraceOptions) -> dict[str, Any]:
+    """Accounts as they were before a message; in diff mode what changed, before and after."""
+    pre: dict[str, Any] = {address(who): _account(before, who, slots) for who, slots in sorted(touched.items())}
+    if not options.diff_mode:
+        return pre
+    post: dict[str, Any] = {address(who): _account(after, who, slots) for who, slots in sorted(touched.items())}
+    changed = [who for who, account in pre.items() if account != post[who]]
+    return {
+        "pre": {who: pre[who] for who in changed if pre[who] != _NOTHING},
+        "post": {who: _changes(pre[who], post[who]) for who in changed if post[who] != _NOTHING},
+    }
+
+
+def _account(state: StateAt, raw: bytes, slots: Iterable[int]) -> dict[str, Any]:
+    who = address(raw)
+    nonce, code = state.nonce(who), state.code(who)
+    shown: dict[str, Any] = {"balance": hex(state.balance(who))}
+    shown |= {"nonce": nonce} if nonce else {}
+    shown |= {"code": "0x" + code.hex()} if code else {}
+    values = {slot: state.storage(who, slot) for slot in sorted(slots)}
+    storage = {"0x" + padded(slot).hex(): "0x" + padded(value).hex() for slot, value in values.items()}
+    shown |= {"storage": storage} if storage else {}
+    return shown
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {name: value for name, value in after.items() if name != "storage" and before.get(name) != value}
+    old = before.get("storage", {})
+    slots = {slot: value for slot, value in after.get("storage", {}).items() if old.get(slot) != value}
+    return {**changed, **({"storage": slots} if slots else {})}

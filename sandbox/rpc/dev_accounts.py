@@ -1,0 +1,95 @@
+"""Methods for the accounts a development node holds keys of, and for those it poses as."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from sandbox.engines.archive import Message
+from sandbox.rpc import call_methods, encoding, objects
+from sandbox.rpc.development import DevChain
+from sandbox.rpc.encoding import Json
+from sandbox.rpc.errors import invalid
+from sandbox.rpc.node import Node
+from sandbox.rpc.params import Params, address, data, flag, quantity
+
+
+def _chain(node: Node) -> DevChain:
+    assert isinstance(node.inbox, DevChain)
+    return node.inbox
+
+
+def accounts(node: Node, _params: Params) -> Json:
+    """`eth_accounts`."""
+    wallet = _chain(node).wallet
+    return [encoding.checksummed(one) for one in (*(each.address for each in wallet.accounts), *sorted(wallet.posing))]
+
+
+def send_transaction(node: Node, params: Params) -> Json:
+    """`eth_sendTransaction`: from an account of the node, or from one it impersonates."""
+    chain, message = _chain(node), params.read(0, objects.message)
+    stated = params.raw(0).get("chainId")
+    if stated is not None and quantity(stated) != node.archive.chain_id:
+        raise invalid(f"the transaction is for chain {quantity(stated)}, this is chain {node.archive.chain_id}", 0)
+    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id)
+    if sent.origin is not None:
+        chain.engine.pose(sent)
+    return encoding.data(chain.admit(sent))
+
+
+def _completed(node: Node, message: Message, params: Params) -> Message:
+    """With everything the sender left to the node."""
+    head = node.archive.head
+    if message.nonce is None:
+        waiting = node.inbox.nonce(message.sender)
+        nonce = node.archive.state(head).nonce(message.sender) if waiting is None else waiting
+        message = replace(message, nonce=nonce)
+    if message.gas is None:
+        message = replace(message, gas=int(call_methods.estimate_gas(node, Params([params.raw(0)])), 16))
+    if message.gas_price is None:
+        tip = message.tip or 0
+        fee = 2 * node.archive.next_base_fee(head) + tip if message.max_fee is None else message.max_fee
+        message = replace(message, tip=tip, max_fee=fee)
+    return message
+
+
+def personal_sign(node: Node, params: Params) -> Json:
+    """`personal_sign`: data, then who."""
+    return encoding.data(_chain(node).wallet.sign(params.read(1, address), "text", params.read(0, data)))
+
+
+def sign(node: Node, params: Params) -> Json:
+    """`eth_sign`: who, then data."""
+    return encoding.data(_chain(node).wallet.sign(params.read(0, address), "text", params.read(1, data)))
+
+
+def sign_typed(node: Node, params: Params) -> Json:
+    """`eth_signTypedData_v4`."""
+    content = params.raw(1)
+    try:
+        content = json.loads(content) if isinstance(content, str) else content
+    except ValueError as error:
+        raise invalid("the typed data is no JSON", 1) from error
+    if not isinstance(content, dict):
+        raise invalid("typed data is an object", 1)
+    return encoding.data(_chain(node).wallet.sign(params.read(0, address), "typed", content))
+
+
+def impersonate(node: Node, params: Params) -> Json:
+    """`…_impersonateAccount`."""
+    _chain(node).wallet.posing.add(params.read(0, address))
+    return True
+
+
+def stop_impersonating(node: Node, params: Params) -> Json:
+    """`…_stopImpersonatingAccount`."""
+    who, wallet = params.read(0, address), _chain(node).wallet
+    known = who in wallet.posing
+    wallet.posing.discard(who)
+    return known
+
+
+def impersonate_everybody(node: Node, params: Params) -> Json:
+    """`…_autoImpersonateAccount`."""
+    _chain(node).wallet.everybody = params.read(0, flag)
+    return True

@@ -1,0 +1,70 @@
+"""`eth_subscribe`: what one connection wants to hear of, and what is new for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from sandbox.rpc import encoding, requests
+from sandbox.rpc.encoding import Json
+from sandbox.rpc.errors import LIMIT_EXCEEDED, RpcError, invalid
+from sandbox.rpc.log_methods import changes
+from sandbox.rpc.node import Node, Watching
+from sandbox.rpc.params import Params, hex_text, text
+from sandbox.rpc.requests import LogFilter
+
+MOST_SUBSCRIPTIONS: Final = 100
+"""Subscriptions of one connection."""
+
+
+class Subscriptions:
+    """Of one connection. Nothing here waits; somebody asks `news` from time to time. new_id: makes ids nobody can guess."""
+
+    def __init__(self, node: Node, new_id: Callable[[], str]) -> None:
+        self._node = node
+        self._new_id = new_id
+        self._open: dict[str, tuple[str, Watching]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def subscribe(self, params: Params) -> Json:
+        """`eth_subscribe`; the id. Raises RpcError."""
+        kind = params.read(0, text)
+        if kind not in _KINDS:
+            raise invalid(f"no {kind!r} subscription in eth namespace", 0)
+        if len(self._open) >= MOST_SUBSCRIPTIONS:
+            raise RpcError(LIMIT_EXCEEDED, f"a connection has at most {MOST_SUBSCRIPTIONS} subscriptions")
+        wanted = params.optional(1, requests.log_filter, _EVERYTHING) if kind == "logs" else None
+        sent = kind == "newPendingTransactions"
+        watching = Watching(wanted, sent, self._node.archive.head.number, self._node.inbox.arrivals())
+        name = self._new_id()
+        self._open[name] = (kind, watching)
+        return name
+
+    def unsubscribe(self, params: Params) -> Json:
+        """`eth_unsubscribe`; False if there was none."""
+        return self._open.pop("0x" + params.read(0, hex_text), None) is not None
+
+    def news(self) -> Iterator[dict[str, Any]]:
+        """Notifications that are due."""
+        for name, (kind, watching) in list(self._open.items()):
+            for item in _KINDS[kind](self._node, watching):
+                yield {"jsonrpc": "2.0", "method": "eth_subscription", "params": {"subscription": name, "result": item}}
+
+
+_EVERYTHING: Final = LogFilter(None, "latest", "latest", frozenset(), ())
+
+
+def _heads(node: Node, watching: Watching) -> Iterator[Json]:
+    head = node.archive.head.number
+    start, watching.block = min(watching.block, head) + 1, head
+    for at in range(start, head + 1):
+        yield encoding.header(node.archive.header(at))
+
+
+_KINDS: Final[dict[str, Callable[[Node, Watching], Any]]] = {
+    "newHeads": _heads,
+    "logs": changes,
+    "newPendingTransactions": changes,
+}

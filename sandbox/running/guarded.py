@@ -1,0 +1,153 @@
+"""Ground under supervision: transactions signed elsewhere go the way every transaction of a run goes (`World.take`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sandbox.domain.artifact import Artifact
+from sandbox.domain.limits import Allowed, LimitSet
+from sandbox.domain.pilot import PilotManifest
+from sandbox.domain.scenario import Actor
+from sandbox.domain.supervision import Block
+from sandbox.domain.units import Address, BaseUnits
+from sandbox.engines.base import ChainEngine
+from sandbox.engines.wire import WireTransaction
+from sandbox.rpc.ground import Told, bare_chain
+from sandbox.running.cast import Member
+from sandbox.running.intent import Deployment, Intent, Taken
+from sandbox.running.mark import Mark, mark, return_to
+from sandbox.running.opening import opening_policy
+from sandbox.running.world import World
+
+_CLASSES: Final = ("qualified", "institution", "retail")
+_HOME: Final = "CN"
+
+
+def parties(manifest: PilotManifest, limits: LimitSet, addresses: Sequence[Address], native: BaseUnits) -> dict[str, Member]:
+    """Who the accounts of a development chain are: the manifest's roles in its order, then clients C-001 on, of a class and
+    jurisdiction the limits allow. native: wei each has."""
+    kind, home = _allowed(limits, "investor_class", _CLASSES), _allowed(limits, "jurisdiction", (_HOME,))
+    roles, cast = list(manifest.roles), dict[str, Member]()
+    for at, address in enumerate(addresses):
+        where = f"account {at}"
+        if at < len(roles):
+            actor = Actor(roles[at], where, role=roles[at], native=native, address=address)
+        else:
+            client = f"C-{at - len(roles) + 1:03}"
+            actor = Actor(
+                client, where, client=client, client_class=kind, jurisdiction=home, native=native, address=address
+            )
+        cast[actor.name] = Member(actor, b"", address)
+    return cast
+
+
+def _allowed(limits: LimitSet, limit: str, preferred: Sequence[str]) -> str:
+    bound = limits.bound(limit)
+    if not isinstance(bound, Allowed) or not bound.names:
+        return preferred[0]
+    return next((name for name in preferred if name in bound.names), min(bound.names))
+
+
+class GuardedGround:
+    """A pilot's world on a development chain. cast: the parties known; anybody else is an outsider. start: unix seconds at
+    which the test begins."""
+
+    def __init__(
+        self,
+        engine: ChainEngine,
+        manifest: PilotManifest,
+        artifacts: Mapping[str, Artifact],
+        limits: LimitSet,
+        cast: Mapping[str, Member],
+        start: int,
+    ) -> None:
+        self.chain = bare_chain(engine)
+        self._cast = dict(cast)
+        self._names = {member.address: name for name, member in cast.items()}
+        policy = opening_policy(manifest, artifacts, limits, cast, start)
+        self._world = World(manifest, artifacts, self._cast, self.chain, policy, lambda _: None, 0)
+        self._step = 0
+
+    def take(self, sent: WireTransaction) -> Told:
+        """Execute and judge a transaction; blocked, it leaves nothing."""
+        self._step += 1
+        name, action = self._name(sent.sender), self._action(sent)
+        taken = self._world.take(
+            Intent(
+                step=self._step,
+                actor=name,
+                action=action,
+                args=(),
+                to=sent.to,
+                data=sent.data,
+                value=BaseUnits(sent.value),
+                gas=sent.gas,
+                request=None,
+                deploys=self._deployment(sent),
+                signed=sent.raw,
+            )
+        )
+        return _told(taken, name, action)
+
+    def seal(self) -> Told | None:
+        """Close the block, and let the registered assets answer for themselves."""
+        if not self.chain.engine.pending.count:
+            self.chain.seal()
+            return None
+        found = self._world.seal(self._step)
+        if not found:
+            return None
+        return Told("flagged", "", f"block {self.chain.head.number}", None, tuple(one.as_data() for one in found))
+
+    def mark(self) -> Mark:
+        """The world as it stands."""
+        return mark(self._world)
+
+    def restore(self, mark: object) -> None:
+        """Let the world know again what the mark holds."""
+        assert isinstance(mark, Mark)
+        return_to(self._world, mark)
+
+    def _name(self, address: Address) -> str:
+        name = self._names.get(address)
+        if name is None:
+            name = self._names[address] = str(address)
+            self._cast[name] = Member(Actor(name, "an outsider", address=address), b"", address)
+        return name
+
+    def _action(self, sent: WireTransaction) -> str:
+        if sent.to is None:
+            deploys = self._deployment(sent)
+            return "deploy unknown code" if deploys is None else f"deploy {deploys.instance}"
+        deployed = self.chain.contracts.at(sent.to)
+        code = self._world.policy.contracts.get(sent.to)
+        if code is None:
+            return f"call {self._names.get(sent.to, sent.to)}" if sent.data else f"pay {self._names.get(sent.to, sent.to)}"
+        function = code.functions.get(sent.data[:4], "0x" + sent.data[:4].hex())
+        return f"{code.name if deployed is None else deployed.instance}.{function}"
+
+    def _deployment(self, sent: WireTransaction) -> Deployment | None:
+        """The contract of the manifest whose approved code a creating transaction begins with."""
+        if sent.to is not None:
+            return None
+        known = self._world.policy.approved.values()
+        matches = [one for one in known if one.init_code and sent.data.startswith(one.init_code)]
+        if not matches:
+            return None
+        name = max(matches, key=lambda one: len(one.init_code)).name
+        taken, count, instance = self._world.addresses, 1, name
+        while instance in taken:
+            count += 1
+            instance = f"{name}#{count}"
+        return Deployment(instance, name, self._world.manifest.contracts[name].interface or name)
+
+
+def _told(taken: Taken, who: str, action: str) -> Told:
+    judgement = taken.judgement
+    blocked = isinstance(judgement.verdict, Block)
+    found = judgement.findings + (() if blocked else judgement.warnings)
+    heard = [one for one in found if one.refused] if blocked else []
+    ordered = (*heard, *(one for one in found if one not in heard))
+    return Told.of(taken.status, who, action, taken.effects, tuple(one.as_data() for one in ordered))
+

@@ -1,0 +1,113 @@
+"""`taishan node --pilot`: what a limit refuses is an error with findings, whoever the client, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web3.contract import Contract
+from web3.exceptions import Web3RPCError
+
+from sandbox.domain.artifact import Artifact
+from sandbox.settings import Settings
+from tests.rpc.nodes import ETHER, STRANGER, ZERO, Refusal, RunningNode, deployed
+
+
+def test_what_a_limit_refuses_is_an_error_with_findings_and_leaves_no_state(
+    supervised: RunningNode, register: Artifact
+) -> None:
+    contract = deployed(supervised, register)
+    web3 = supervised.web3
+    issuer, _, alice, bob = web3.eth.accounts[:4]
+    contract.functions.issue(alice, 1_200).transact({"from": issuer})
+    mark = supervised.ask("evm_snapshot")
+    before = _state(supervised, contract, alice, bob)
+    for _ in range(2):
+        with pytest.raises(Web3RPCError) as refused:
+            contract.functions.issue(alice, 1_201).transact({"from": issuer})
+        error: Any = refused.value.rpc_response
+        assert error["error"]["code"] == -32_003
+        found = {one["code"]: one for one in error["error"]["data"]["findings"]}
+        assert found["max_tx_amount"]["refused"] is True and found["max_tx_amount"]["observed"] == "15012.5"
+        assert _state(supervised, contract, alice, bob) == before
+    contract.functions.transfer(bob, 1_200).transact({"from": alice})
+    assert contract.functions.balanceOf(bob).call() == 1_200
+    supervised.ask("evm_revert", mark)
+    assert _state(supervised, contract, alice, bob) == before
+
+
+def test_counters_come_back_with_a_snapshot(supervised: RunningNode, register: Artifact) -> None:
+    contract = deployed(supervised, register)
+    issuer, _, _, _, carol, dave = supervised.web3.eth.accounts[:6]
+    contract.functions.issue(carol, 1_000).transact({"from": issuer})
+    contract.functions.issue(carol, 1_000).transact({"from": issuer})
+    for _ in range(3):
+        mark = supervised.ask("evm_snapshot")
+        contract.functions.transfer(dave, 1_000).transact({"from": carol})
+        with pytest.raises(Web3RPCError, match="max_client_volume"):
+            contract.functions.transfer(dave, 601).transact({"from": carol})
+        supervised.ask("evm_revert", mark)
+
+
+def test_a_stranger_and_unknown_code_are_refused(supervised: RunningNode) -> None:
+    supervised.ask("hardhat_setBalance", STRANGER, hex(ETHER))
+    supervised.ask("hardhat_impersonateAccount", STRANGER)
+    with pytest.raises(Refusal, match="whitelist"):
+        supervised.ask("eth_sendTransaction", {"from": STRANGER, "to": ZERO, "gas": "0x5208"})
+    issuer = supervised.ask("eth_accounts")[0]
+    with pytest.raises(Refusal, match="allowed_contracts"):
+        supervised.ask("eth_sendTransaction", {"from": issuer, "data": "0x6001600c60003960016000f300", "gas": "0x186a0"})
+
+
+def test_each_transaction_is_a_plain_line_with_its_verdict(supervised: RunningNode, register: Artifact) -> None:
+    contract = deployed(supervised, register)
+    issuer, _, alice = supervised.web3.eth.accounts[:3]
+    contract.functions.issue(alice, 1).transact({"from": issuer})
+    with pytest.raises(Web3RPCError):
+        contract.functions.issue(alice, 1_201).transact({"from": issuer})
+    deadline = time.monotonic() + 5
+    while "blocked" not in supervised.printed[-1] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    flagged, blocked = (re.sub(r"0x\w+…|[\d,]{4,}", "_", line) for line in supervised.printed[-2:])
+    assert flagged.startswith("flagged   issuer  Register") and "privileged_op" in flagged
+    assert blocked.startswith("blocked   issuer  Register") and "max_tx_amount" in blocked
+    assert "\x1b" not in "".join(supervised.printed)
+
+
+# --- other clients
+
+
+@pytest.mark.parametrize("library", ["ethers", "viem"])
+def test_what_javascript_clients_do_works_unchanged(
+    supervised: RunningNode, register: Artifact, home: Path, library: str
+) -> None:
+    """Deploy, send, read an event, decode a custom error, and see a refusal with its findings."""
+    modules = Settings().node_modules
+    if not (modules / library).is_dir():
+        pytest.skip(f"npm package {library} is not installed")
+    artifact = home / "Register.json"
+    artifact.write_text(json.dumps({"abi": register.abi, "bytecode": "0x" + register.init_code.hex()}), encoding="utf-8")
+    script = Path(__file__).parent / "clients" / f"{library}.cjs"
+    done = subprocess.run(
+        ["node", str(script), supervised.url, str(artifact)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], "NODE_PATH": str(modules)},
+    )
+    assert done.returncode == 0, done.stderr
+    wanted = {"event": "SharesIssued", "shares": "5", "customError": "ERC20InsufficientBalance", "code": -32003}
+    assert json.loads(done.stdout) == {**wanted, "finding": "max_tx_amount"}
+
+
+def _state(node: RunningNode, contract: Contract, *holders: str) -> tuple[Any, ...]:
+    web3 = node.web3
+    held = [contract.functions.balanceOf(who).call() for who in holders]
+    nonces = [web3.eth.get_transaction_count(who, "pending") for who in (web3.eth.accounts[0], *holders)]
+    return web3.eth.block_number, web3.eth.get_block("latest")["stateRoot"], held, nonces
