@@ -3,30 +3,33 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= demo-out
 PYTEST := $(BIN)/python -m pytest -q
+NPM_CI := npm_config_update_notifier=false npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check bench docs lock clean
+.PHONY: help setup setup-dev run test test-all check bench docs lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 setup: .venv/.installed node_modules/.installed ## create the environment from the lock files
 
+setup-dev: .venv/.installed node_modules/.developer ## the same with what tests and benchmarks use: other nodes, other clients
+
 run: setup       ## the main job: every shipped pilot and scenario, reports into demo-out/
 	@$(BIN)/taishan demo --out $(OUT)
 
-test: setup      ## the tests (fast suites)
+test: setup-dev  ## the tests (fast suites)
 	$(PYTEST) -n 2 -m "not slow" tests
 
-test-all: setup  ## the slow suites
+test-all: setup-dev  ## the slow suites
 	$(PYTEST) -n 2 -m slow tests
 
-check: setup     ## lint, types, architecture
+check: setup-dev ## lint, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(PYTEST) tests/architecture
 
-bench: setup     ## the performance table, peers included
+bench: setup-dev ## the performance table, peers included
 	$(BIN)/python benchmarks/run.py
 
 docs: setup      ## write the tables of both READMEs from the code
@@ -51,7 +54,12 @@ clean:           ## remove everything set-up and runs made
 node_modules/.installed: package-lock.json
 	@if command -v npm >/dev/null; then \
 	  echo "Setting up the Solidity compiler and contract libraries in node_modules ..."; \
-	  npm_config_update_notifier=false npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; \
+	  $(NPM_CI) --omit=dev >/dev/null && touch $@; \
 	else \
 	  echo "note: npm is not installed: Solidity sources cannot be compiled (install Node.js 20); Vyper and artifacts work"; \
 	fi
+
+node_modules/.developer: package-lock.json
+	@command -v npm >/dev/null || { echo "error: npm is needed (install Node.js 20)"; exit 3; }
+	@echo "Setting up compilers, Anvil, Hardhat and other clients in node_modules (about a minute, once) ..."
+	@$(NPM_CI) >/dev/null && touch $@ node_modules/.installed

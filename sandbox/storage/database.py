@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,8 @@ _READING: Final = "sandbox_reading"
 _SINGLE: Final = "sandbox_single"
 _SQL_ERROR: Final = 1
 """SQLITE_ERROR: a table or a column is not there."""
+_SWITCHES: Final = 1000
+"""Times a new file is tried, a hundredth of a second apart."""
 
 
 class Database:
@@ -152,9 +156,22 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are ours to begin
     connection.text_factory = _decode  # a damaged text must not hide which row it is in
     cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL"):
+    for pragma in ("busy_timeout = 10000", "foreign_keys = ON", "synchronous = NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switch a new file to WAL. SQLite waits for nobody here, whatever the busy timeout, so whoever comes second tries again."""
+    for attempt in range(_SWITCHES):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _SWITCHES - 1:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
