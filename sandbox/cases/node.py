@@ -31,7 +31,7 @@ from sandbox.rpc.server import Server
 from sandbox.rpc.serving import Metronome, listening, serve
 from sandbox.rpc.wallet import Wallet, prefunded
 from sandbox.running.cast import Member
-from sandbox.running.guarded import GuardedGround, parties
+from sandbox.running.guarded import guarded, parties
 from sandbox.settings import Settings
 from sandbox.submissions import Checked, find_manifest
 
@@ -123,7 +123,7 @@ def _ground(engine: DevEngine, checked: Checked | None, wallet: Wallet, start: i
     assert isinstance(checked.decision, Admitted)
     limits = checked.decision.limits
     cast = parties(checked.manifest, limits, [one.address for one in wallet.accounts], FUNDS)
-    ground = GuardedGround(engine, checked.manifest, checked.artifacts, limits, cast, start)
+    ground = guarded(engine, checked.manifest, checked.artifacts, limits, cast, start)
     return ground, {member.address: _words(member) for member in cast.values()}
 
 

@@ -140,6 +140,20 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who stands behind an address: a client or a role, the other is "". native: wei it was given."""
+
+    address: str
+    client: str
+    client_class: str
+    jurisdiction: str
+    role: str
+    native: int
+    by: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overdue:
     """A duty to report that was missed. limit: the rule. ref: the duty. observed and bound: seconds. who: the pilot."""
 
@@ -210,6 +224,7 @@ class Dossier:
     interventions: tuple[Intervened, ...] = ()
     reports: tuple[Report, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    enrolled: tuple[Enrolled, ...] = ()
     first_active_at: int | None = None
     ends_at: int | None = None
     extended: bool = False

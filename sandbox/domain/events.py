@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 
 from sandbox.domain.events_policy import BalancesRead as BalancesRead
 from sandbox.domain.events_policy import Governed as Governed
+from sandbox.domain.events_policy import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import ProbeRead as ProbeRead
 
 VERSION: Final = 1
@@ -281,6 +282,7 @@ Event = (
     | ContractDeployed
     | BlockSealed
     | ProbeRead
+    | PartyAdmitted
     | BalancesRead
     | Governed
     | TimeAdvanced

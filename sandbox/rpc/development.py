@@ -12,7 +12,7 @@ from sandbox.engines.base import Snapshot
 from sandbox.engines.blobs import Sidecar
 from sandbox.engines.pyevm.development import DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
-from sandbox.errors import InputError, Refused, Rejected, SandboxError
+from sandbox.errors import InputError, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
 from sandbox.rpc.ground import Ground, Told
 from sandbox.rpc.pool import Pool
@@ -199,9 +199,7 @@ class DevChain(Pool):
         self._tell(told)
         if told.status != "blocked":
             return None
-        first = told.findings[0]
-        reason = f"{first['code']} {first['grade']}: {first['observed']}, bound {first['bound']}"
-        return Refused(f"refused by the supervisor: {reason}", tuple(map(dict, told.findings)))
+        return told.refusal()
 
     def _open(self) -> None:
         timestamp = self.clock.next(self.engine.head.timestamp)

@@ -13,6 +13,7 @@ from sandbox.chain.receipts import Receipt
 from sandbox.domain.effects import Effects
 from sandbox.engines.base import Block, ChainEngine
 from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Refused
 
 Found = Mapping[str, object]
 """A finding as plain data."""
@@ -37,6 +38,12 @@ class Told:
         """Of a transaction that ran."""
         why = None if effects.reverted is None else str(effects.reverted) or "reverted"
         return cls(status, who, action, effects, findings, why, tuple(lines(effects.frames)))
+
+    def refusal(self) -> Refused:
+        """What whoever sent a blocked transaction is told."""
+        first = self.findings[0]
+        reason = f"{first['code']} {first['grade']}: {first['observed']}, bound {first['bound']}"
+        return Refused(f"refused by the supervisor: {reason}", tuple(map(dict, self.findings)))
 
 
 class Ground(Protocol):
