@@ -26,6 +26,7 @@ from sandbox.commands.common import (
 from sandbox.commands.log import log
 from sandbox.commands.node import node
 from sandbox.commands.pilot import pilot
+from sandbox.commands.serve import serve
 from sandbox.errors import (
     CompileError,
     Conflict,
@@ -144,7 +145,7 @@ def schema(kind: str) -> None:
     click.echo(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
 
 
-for _group in (backtest, pilot, log, node):
+for _group in (backtest, pilot, log, node, serve):
     cli.add_command(_group)
 
 

@@ -184,3 +184,12 @@ def _pilot(row: PilotRow) -> dict[str, Any]:
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def endpoints(url: str, rows: Sequence[PilotRow]) -> str:
+    """Where which pilot answers JSON-RPC."""
+    width = max((len(row.slug) for row in rows), default=0)
+    lines = [f"{row.slug:<{width}}  {url}/rpc/{row.slug}  {_state(row)}" for row in rows]
+    if not lines:
+        lines = ["no pilot is registered yet: taishan pilot submit PATH"]
+    return "\n".join([*lines, f"listening on {url} · what the supervisor refuses is error -32003"])

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from sandbox.auditlog.cross import pilot_hash, run_hash
 from sandbox.cases.ask import AskCases
-from sandbox.cases.life import LifeCases, check_resubmission
+from sandbox.cases.life import check_resubmission
 from sandbox.cases.logs import LogCases
 from sandbox.cases.prepare import Progress, prepare
 from sandbox.cases.reports import ReportCases
+from sandbox.cases.residence import ResidenceCases
 from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused
 from sandbox.domain.outcome import RunOutcome
@@ -24,7 +25,7 @@ from sandbox.storage.registry import PilotRepository, PilotRow, RunRepository
 from sandbox.submissions import Checked, PilotDetail, Submission, check, find_manifest, finding_rows, run_row
 
 
-class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
+class Sandbox(AskCases, LogCases, ReportCases, ResidenceCases):
     """Everything a sandbox keeps, opened. clock: wall-clock time as text, for records outside the runs' own logs."""
 
     def submit(self, path: Path) -> Submission:

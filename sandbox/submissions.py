@@ -69,7 +69,8 @@ class Checked:
     @property
     def _texts(self) -> dict[str, str]:
         """What the pilot lives by on its durable chain is read from these again, not from files that may have changed."""
-        return {"profile_text": self.profile_text, "manifest_text": self.path.read_text(encoding="utf-8")}
+        chain = "own" if self.manifest.own_chain else "shared"
+        return {"profile_text": self.profile_text, "manifest_text": self.path.read_text(encoding="utf-8"), "chain": chain}
 
     def contract_rows(self) -> list[ContractRow]:
         """The registry's rows of its contracts, by name."""

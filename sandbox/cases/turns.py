@@ -17,7 +17,7 @@ class Turn(AbstractContextManager["Turn"]):
 
     def __init__(self, host: ChainHost, name: str, moved: Callable[[DurableChain], None]) -> None:
         self._host = host
-        self._name = name
+        self.name = name
         self._moved = moved
         self._chain: DurableChain | None = None
         self._mine = local()
@@ -29,7 +29,7 @@ class Turn(AbstractContextManager["Turn"]):
         return self._chain
 
     def __enter__(self) -> Turn:
-        use = self._host.use(self._name)
+        use = self._host.use(self.name)
         chain = use.__enter__()
         self._held().append(use)
         if chain is not self._chain:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from sandbox.cases.node import Opened, Told
 
 _MOST_CHAIN: Final = 2**53 - 1
-_MOST_PORT: Final = 65_535
+MOST_PORT: Final = 65_535
 _MOST_SECONDS: Final = 86_400
 _STYLES: Final = {"success": "green", "flagged": "yellow", "reverted": "magenta", "blocked": "red", "dropped": "red"}
 
 
 @click.command("node")
 @click.option("--pilot", type=click.Path(path_type=Path), help="pilot.yaml or its folder: its limits judge every transaction.")
-@click.option("--port", type=click.IntRange(0, _MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--chain-id", type=click.IntRange(1, _MOST_CHAIN), default=31_337, show_default=True)
 @click.option(
@@ -57,7 +57,7 @@ def node(
             _serve(screen, opened)
         return
     wanted = Development(chain_id, block_time, pilot)
-    with development(wanted, host, port, settings(), _teller(screen)) as opened:
+    with development(wanted, host, port, settings(), teller(screen)) as opened:
         _serve(screen, opened)
 
 
@@ -74,7 +74,7 @@ def _serve(screen: Console, opened: Opened) -> None:
     screen.print("stopped")
 
 
-def _teller(screen: Console) -> Callable[[Told], None]:
+def teller(screen: Console) -> Callable[[Told], None]:
     """Prints one line for each transaction, what its contracts said below it; coloured where the screen is. Not by rich, which
     would take as long as the transaction."""
     coloured = screen.is_terminal and not screen.no_color

@@ -21,8 +21,8 @@ _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
 
 def enrol(dossier: Dossier, act: Enrol, at: Occasion) -> Step:
-    """Raises InputError for what names nobody, Conflict for an address that is somebody already, a client under two standings or
-    two spellings, and a role that is not the actor's to give. An address stays whose it is: moving it would move its past."""
+    """Raises InputError for what names nobody, Conflict for an address that is somebody already, a client under two standings
+    or two spellings, and a role that is not the actor's to give. An address stays whose it is: its past would move along."""
     known = _read(act, at)
     taken = next((one for one in dossier.enrolled if one.address == known.address), None)
     if taken is not None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from sandbox.domain.acts import ReportKind
 from sandbox.domain.canonical import MAX_INTEGER
+from sandbox.domain.enrolment import Enrolled as Enrolled
 from sandbox.domain.evaluation import Evidence, Points
 from sandbox.domain.limits import Grade
 from sandbox.domain.profiles import Plain
@@ -135,20 +136,6 @@ class Incident:
 
     number: int
     text: str
-    by: str
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """Who stands behind an address: a client or a role, the other is "". native: wei it was given."""
-
-    address: str
-    client: str
-    client_class: str
-    jurisdiction: str
-    role: str
-    native: int
     by: str
     time: int
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
+from sandbox.domain.events_chain import ChainRecorded as ChainRecorded
+from sandbox.domain.events_chain import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import BalancesRead as BalancesRead
 from sandbox.domain.events_policy import Governed as Governed
-from sandbox.domain.events_policy import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import ProbeRead as ProbeRead
 
 VERSION: Final = 1
@@ -276,6 +277,7 @@ Event = (
     | PilotAdmitted
     | SubmissionRefused
     | RunRecorded
+    | ChainRecorded
     | RunStarted
     | TransactionRecorded
     | FindingRaised

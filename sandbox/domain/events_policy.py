@@ -39,20 +39,6 @@ class Governed:
 
 
 @dataclass(frozen=True, slots=True)
-class PartyAdmitted:
-    """Somebody enrolled comes to the pilot's durable chain: a client or a role, the other is "". native: wei of test ether."""
-
-    type: ClassVar[str] = "party_admitted"
-    step: int
-    address: str
-    client: str
-    client_class: str
-    jurisdiction: str
-    role: str
-    native: str
-
-
-@dataclass(frozen=True, slots=True)
 class ProbeRead:
     """A declared probe answered something new. value: None where it reverted."""
 

@@ -14,7 +14,7 @@ from sandbox.engines.pyevm.development import DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
-from sandbox.rpc.ground import Ground, Told
+from sandbox.rpc.ground import Ground, Told, answering
 from sandbox.rpc.pool import Pool
 from sandbox.rpc.wallet import Wallet
 
@@ -192,7 +192,7 @@ class DevChain(Pool):
     def _take(self, sent: WireTransaction) -> SandboxError | None:
         self.drop(sent.hash)
         try:
-            told = self._ground.take(sent)
+            told = self._ground.take(sent, answering.get())
         except SandboxError as error:
             self._tell(Told("dropped", sent.sender, "", why=str(error)))
             return error

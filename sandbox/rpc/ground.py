@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,9 @@ from sandbox.domain.effects import Effects
 from sandbox.engines.base import Block, ChainEngine
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import Refused
+
+answering: ContextVar[str | None] = ContextVar("answering", default=None)
+"""Id of the request a client says its privileged operation answers to, for as long as it is served."""
 
 Found = Mapping[str, object]
 """A finding as plain data."""
@@ -51,8 +55,9 @@ class Ground(Protocol):
 
     chain: Chain
 
-    def take(self, sent: WireTransaction) -> Told:
-        """Execute a transaction; it stays unless it is blocked. Raises InputError, EngineError; then it left nothing."""
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
+        """Execute a transaction; it stays unless it is blocked. request: id of the request it answers to. Raises InputError,
+        EngineError; then it left nothing."""
 
     def seal(self) -> Told | None:
         """Close the pending block, empty or not; what was found on it, if anything."""
@@ -102,7 +107,7 @@ class OpenGround:
     def __init__(self, engine: ChainEngine) -> None:
         self.chain = bare_chain(engine)
 
-    def take(self, sent: WireTransaction) -> Told:
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
         """Execute a transaction."""
         effects = self.chain.send(sent.raw)
         target = "create" if sent.to is None else f"call {sent.to}"

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from sandbox.errors import NotFound, SandboxError
 from sandbox.rpc.errors import INVALID_REQUEST, RpcError, translated
+from sandbox.rpc.ground import answering
 from sandbox.rpc.params import Params
 from sandbox.rpc.server import Server, parsed
 from sandbox.rpc.subscriptions import Subscriptions
@@ -52,6 +53,7 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
         if body is None:
             too_large = RpcError(INVALID_REQUEST, f"the request is larger than {server.bounds.body} bytes")
             return JSONResponse(_shown(too_large), status_code=_TOO_LARGE)
+        answering.set(request.query_params.get("request"))
         return Response(await run_in_threadpool(server.handle, body), media_type="application/json")
 
     async def connect(socket: WebSocket, name: str = "") -> None:
@@ -61,6 +63,7 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
         except NotFound as error:
             await socket.close(_POLICY, str(error))
             return
+        answering.set(socket.query_params.get("request"))
         await Connection(socket, server).serve()
 
     for path in paths:

@@ -76,7 +76,7 @@ class GuardedGround:
         self._names = {member.address: name for name, member in cast.items()}
         self._world = world
 
-    def take(self, sent: WireTransaction) -> Told:
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
         """Execute and judge a transaction; blocked, it leaves nothing."""
         self.step += 1
         name, action = self._name(sent.sender), self._action(sent)
@@ -90,7 +90,7 @@ class GuardedGround:
                 data=sent.data,
                 value=BaseUnits(sent.value),
                 gas=sent.gas,
-                request=None,
+                request=request,
                 deploys=self._deployment(sent),
                 signed=sent.raw,
             )

@@ -12,7 +12,6 @@ from sandbox.chain.observe import Observer
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.dossier import Enrolled
 from sandbox.domain.events import Event, PartyAdmitted
-from sandbox.domain.keeping import KeptBook
 from sandbox.domain.limits import LimitSet
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.scenario import Actor
@@ -44,20 +43,24 @@ class Papers:
 
 
 class Resident:
-    """Lives as long as its chain stays open and nothing fails; what it knows is in the chain's book and notes, so another can be
-    opened in its place at any block. treasury: key of the account that gives test ether. Not thread-safe."""
+    """Lives as long as its chain stays open and nothing fails. What it knows is in the chain's book and notes, so another can
+    be opened in its place at any block. treasury: key of the account that gives test ether. Not thread-safe.
+
+    events: what happened and is not in the log yet. grown: a contract or a party has come; whoever reads these two resets them.
+    """
 
     def __init__(self, papers: Papers, chain: DurableChain, office: RegisteredOffice, treasury: bytes) -> None:
         manifest = papers.manifest
         self.office = office
         self.events: list[Event] = []
+        self.grown = False
         self._chain = chain
         self._treasury = treasury
-        self._kept = chain.book(manifest.slug, papers.limits.longest_window)
+        self._kept = chain.book(manifest.slug, papers.limits.longest_window())
         self._contracts, self._observer = Contracts(), Observer()
         self._enter()
         known = {one.address: one for one in office.dossier.enrolled if (PARTY, one.address) in self._kept.notes}
-        cast = {one.name: one for one in map(_member, known.values())}
+        cast = {one.actor.name: one for one in map(_member, known.values())}
         policy = opening_policy(manifest, papers.artifacts, papers.limits, cast, chain.timestamp)
         self.world = World(manifest, papers.artifacts, cast, chain, policy, self.events.append, 0, self._kept)
         self.world.office = office
@@ -70,18 +73,13 @@ class Resident:
         """True once the chain's book is another one than this world counts in."""
         return self._kept.book is not self.world.book
 
-    @property
-    def kept(self) -> KeptBook:
-        """Its book, memory and notes."""
-        return self._kept
-
-    def take(self, sent: WireTransaction) -> tuple[Told, Told | None]:
+    def take(self, sent: WireTransaction, request: str | None) -> tuple[Told, Told | None]:
         """Execute and judge a transaction; one that is kept has a block of its own, and what is found on that comes second.
         Raises InputError, EngineError: then this resident is of no more use."""
         self._enter()
-        told = self._ground.take(sent)
+        told = self._ground.take(sent, request)
         found = None if told.status == "blocked" else self._ground.seal()
-        self.note()
+        self._note()
         return told, found
 
     def welcome(self) -> None:
@@ -94,13 +92,14 @@ class Resident:
             self._admit(one)
         if self._chain.engine.pending.count:
             self._ground.seal()
-        self.note()
+        self.grown = True
+        self._note()
 
-    def note(self) -> bool:
-        """Write down what must be known again; True if the pilot has a new contract."""
+    def _note(self) -> None:
+        """Write down what must be known again."""
         self._kept.notes[STEP, ""] = str(self._ground.step)
         self._kept.notes[OUTSTANDING, ""] = str(self.world.book.total_exposure(self.world.policy))
-        return notes.write(self.world, self._kept.notes)
+        self.grown |= notes.write(self.world, self._kept.notes)
 
     def _enter(self) -> None:
         """Several pilots share a chain; each reads events and errors by its own contracts."""
