@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
+from sandbox.domain.events_chain import BlockSealed as BlockSealed
 from sandbox.domain.events_chain import ChainRecorded as ChainRecorded
 from sandbox.domain.events_chain import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import BalancesRead as BalancesRead
@@ -174,19 +175,6 @@ class ContractDeployed:
     code_hash: str
     code_size: int
     transaction: str
-
-
-@dataclass(frozen=True, slots=True)
-class BlockSealed:
-    """A block was closed."""
-
-    type: ClassVar[str] = "block_sealed"
-    number: int
-    hash: str
-    state_root: str
-    timestamp: int
-    transactions: int
-    gas_used: int
 
 
 @dataclass(frozen=True, slots=True)

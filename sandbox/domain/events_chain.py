@@ -1,4 +1,4 @@
-"""Events about durable chains: who comes to one, and how far a log is."""
+"""Events about chains: a block is sealed, somebody comes to a durable one, its log is so far."""
 
 from __future__ import annotations
 
@@ -34,3 +34,16 @@ class ChainRecorded:
     head: int
     head_hash: str
     time: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSealed:
+    """A block was closed."""
+
+    type: ClassVar[str] = "block_sealed"
+    number: int
+    hash: str
+    state_root: str
+    timestamp: int
+    transactions: int
+    gas_used: int
