@@ -70,6 +70,7 @@ THIRD_PARTY: dict[str, str] = {
     "sandbox.cases.life -> sqlalchemy": "as above",
     "sandbox.cases.logs -> sqlalchemy": "as above",
     "sandbox.cases.opened -> sqlalchemy": "as above",
+    "sandbox.cases.shared_chain -> eth_hash": "one of its keys is derived with Ethereum's hash",
     "sandbox.service -> sqlalchemy": "the type of the transaction it hands from one repository to the next",
 }
 """`module -> package` outside the adapters, and why it must."""
