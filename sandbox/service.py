@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sandbox.auditlog.cross import pilot_hash, run_hash
 from sandbox.cases.ask import AskCases
-from sandbox.cases.life import LifeCases, check_resubmission
+from sandbox.cases.life import check_resubmission
 from sandbox.cases.logs import LogCases
 from sandbox.cases.prepare import Progress, prepare
 from sandbox.cases.reports import ReportCases
@@ -24,7 +24,7 @@ from sandbox.storage.registry import PilotRepository, PilotRow, RunRepository
 from sandbox.submissions import Checked, PilotDetail, Submission, check, find_manifest, finding_rows, run_row
 
 
-class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
+class Sandbox(AskCases, LogCases, ReportCases):
     """Everything a sandbox keeps, opened. clock: wall-clock time as text, for records outside the runs' own logs."""
 
     def submit(self, path: Path) -> Submission:
