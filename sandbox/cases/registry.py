@@ -1,7 +1,7 @@
 """Use cases about the sandbox's own contract on the shared chain: what it says of pilots, and how the log read when.
 
-The dossiers are the truth; the contract is told what differs, one transaction each, and every transaction commits with its entry
-in the log. Whatever ends the program in between, the next time the rest is told.
+The dossiers are the truth; the contract is told what differs, one transaction each, and every transaction commits with its
+entry in the log. Whatever ends the program in between, the next time the rest is told.
 """
 
 from __future__ import annotations

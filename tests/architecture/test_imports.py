@@ -21,7 +21,7 @@ COMPONENTS = {
     **{name: name for name in "errors domain engines chain rpc onchain compiler auditlog storage reporting".split()},
     **{name: name for name in "runner service settings cli".split()},
     "running": "runner",
-    **dict.fromkeys("campaign cases demo reports submissions".split(), "service"),
+    **dict.fromkeys("campaign cases demo reports submissions web3".split(), "service"),
     **dict.fromkeys("__main__ answers commands present terminal".split(), "cli"),
     **dict.fromkeys("scenario_files yaml_strict file_fields".split(), "files"),
     **dict.fromkeys(
