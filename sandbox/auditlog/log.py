@@ -15,7 +15,7 @@ from sandbox.auditlog.signer import Signer
 from sandbox.auditlog.verification import Verification
 from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import Checkpoint, VerifierKey
-from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash
+from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash, root
 from sandbox.errors import InputError, NotFound, VerificationFailed
 from sandbox.storage.logs import LogRepository, StoredEntry
 
@@ -43,9 +43,9 @@ class AuditLog:
         """Root over all entries."""
         return self._frontier.root()
 
-    def root_at(self, size: int) -> bytes:
-        """Root over the first `size` entries, of which there are as many at least."""
-        return frontier(size, self._node).root()
+    def root_of(self, size: int) -> bytes:
+        """Root over the first `size` entries. Raises VerificationFailed where the log does not reach that far."""
+        return root(size, self._node)
 
     def append(self, bodies: Sequence[Mapping[str, Any]]) -> range:
         """Add entries, each with "type"; returns their indices. Raises InputError, and adds none, for a body that has no type

@@ -41,7 +41,7 @@ def check_resident(log: AuditLog, size: int, told: list[Height], logs: LogReposi
     """The log goes on from every height it was recorded at, and every block it tells of is on the chain as it tells. size: of
     the log, which holds by itself. Raises VerificationFailed."""
     for height in told:
-        if height.size > size or log.root_at(height.size).hex() != height.root:
+        if height.size > size or log.root_of(height.size).hex() != height.root:
             what = f"log {log.id} is not the one whose root the sandbox's own log recorded"
             raise VerificationFailed(what, where=f"{_SANDBOX} entry {height.entry}", do=_RESTORE)
     for entry in logs.entries(log.id):

@@ -83,15 +83,9 @@ class Development:
 def development(wanted: Development, host: str, port: int, settings: Settings, tell: Tell) -> Iterator[Opened]:
     """A fresh chain with prefunded accounts. tell: hears of every transaction. Raises InputError, SubmissionError for a pilot
     that admission refuses, MissingDependency for a port that is taken."""
-    checked = None if wanted.pilot is None else admitted(find_manifest(wanted.pilot), settings)
+    checked = _checked(wanted, settings)
     with listening(host, port) as bound:
-        wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
-        engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
-        ground, names = _ground(engine, checked, wallet, start)
-        archive = engine.archive()
-        chain = DevChain(engine, archive, ground, wallet, _wall, tell)
-        node = Node(archive, chain, version=VERSION, now=lambda: chain.clock.next(engine.head.timestamp))
-        server = Server(node, methods={**METHODS, **DEVELOPMENT})
+        chain, server, accounts = _fresh(wanted, checked, settings, tell)
 
         def beat() -> None:
             with server.lock:
@@ -100,8 +94,31 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
         if wanted.block_time is not None:
             chain.automine, chain.interval = False, wanted.block_time
         with Metronome(beat, lambda: chain.interval, chain.woken):
-            yield _opened(server, bound, _holders(wallet, names), "" if checked is None else checked.manifest.slug)
-        engine.close()
+            yield _opened(server, bound, accounts, "" if checked is None else checked.manifest.slug)
+        chain.engine.close()
+
+
+def in_process(wanted: Development, settings: Settings, tell: Tell) -> tuple[Server, tuple[Holder, ...]]:
+    """The same without a port, for clients in this process, and who its accounts are; nobody keeps time, so blocks come with
+    transactions or when asked for. Raises InputError, SubmissionError."""
+    _, server, accounts = _fresh(wanted, _checked(wanted, settings), settings, tell)
+    return server, accounts
+
+
+def _checked(wanted: Development, settings: Settings) -> Checked | None:
+    return None if wanted.pilot is None else admitted(find_manifest(wanted.pilot), settings)
+
+
+def _fresh(
+    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell
+) -> tuple[DevChain, Server, tuple[Holder, ...]]:
+    wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
+    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
+    ground, names = _ground(engine, checked, wallet, start)
+    archive = engine.archive()
+    chain = DevChain(engine, archive, ground, wallet, _wall, tell)
+    node = Node(archive, chain, version=VERSION, now=lambda: chain.clock.next(engine.head.timestamp))
+    return chain, Server(node, methods={**METHODS, **DEVELOPMENT}), _holders(wallet, names)
 
 
 @contextmanager

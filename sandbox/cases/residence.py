@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sandbox import __version__
-from sandbox.cases.life import LifeCases
 from sandbox.cases.places import chain_of, log_of, neighbours, own_genesis, papers_of
-from sandbox.cases.shared_chain import chain_host, chain_keys, shared_genesis
+from sandbox.cases.registry import RegistryCases
+from sandbox.cases.shared_chain import chain_keys, shared_genesis
 from sandbox.cases.turns import Turn
 from sandbox.chain.durable import DurableChain
 from sandbox.chain.host import SHARED, ChainHost
@@ -68,7 +68,7 @@ class _Chains:
     grown: dict[str, int] = field(default_factory=dict)
 
 
-class ResidenceCases(LifeCases):
+class ResidenceCases(RegistryCases):
     """Everything that happens on durable chains."""
 
     @contextmanager
@@ -76,14 +76,11 @@ class ResidenceCases(LifeCases):
         """The server of a registered pilot by its name, opened when somebody asks. heard: from whichever thread serves. Raises
         NotFound for the key of a chain that is gone."""
         keys = chain_keys(self._database, self.home / "keys")
-        seconds = float(self.settings.transaction_seconds)
-        host = chain_host(self._database, self.home / "keys", self._now, self._clock, seconds=seconds)
-        chains = _Chains(host, keys.treasury.key, heard)
+        chains = _Chains(self.chains, keys.treasury.key, heard)
         try:
             yield lambda slug: self._server(chains, slug)
         finally:
             self._record_heights(chains)
-            host.close()
 
     def _server(self, chains: _Chains, slug: str) -> Server:
         place = chains.places.get(slug)
@@ -122,6 +119,7 @@ class ResidenceCases(LifeCases):
         chain = place.turn.chain
         try:
             with chain.recording() as connection:
+                chain.catch_up()  # now that no other process can write
                 place.connection = connection
                 resident = self._resident(chains, place, chain)
                 told, found = resident.take(sent, answering.get())
