@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +11,6 @@ from web3.contract import Contract
 from web3.exceptions import Web3RPCError
 
 from sandbox.domain.artifact import Artifact
-from sandbox.settings import Settings
 from tests.rpc.nodes import ETHER, STRANGER, ZERO, Refusal, RunningNode, deployed
 
 
@@ -78,32 +73,6 @@ def test_each_transaction_is_a_plain_line_with_its_verdict(supervised: RunningNo
     assert flagged.startswith("flagged   issuer  Register") and "privileged_op" in flagged
     assert blocked.startswith("blocked   issuer  Register") and "max_tx_amount" in blocked
     assert "\x1b" not in "".join(supervised.printed)
-
-
-# --- other clients
-
-
-@pytest.mark.parametrize("library", ["ethers", "viem"])
-def test_what_javascript_clients_do_works_unchanged(
-    supervised: RunningNode, register: Artifact, home: Path, library: str
-) -> None:
-    """Deploy, send, read an event, decode a custom error, and see a refusal with its findings."""
-    modules = Settings().node_modules
-    if not (modules / library).is_dir():
-        pytest.skip(f"npm package {library} is not installed")
-    artifact = home / "Register.json"
-    artifact.write_text(json.dumps({"abi": register.abi, "bytecode": "0x" + register.init_code.hex()}), encoding="utf-8")
-    script = Path(__file__).parent / "clients" / f"{library}.cjs"
-    done = subprocess.run(
-        ["node", str(script), supervised.url, str(artifact)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PATH": os.environ["PATH"], "NODE_PATH": str(modules)},
-    )
-    assert done.returncode == 0, done.stderr
-    wanted = {"event": "SharesIssued", "shares": "5", "customError": "ERC20InsufficientBalance", "code": -32003}
-    assert json.loads(done.stdout) == {**wanted, "finding": "max_tx_amount"}
 
 
 def _state(node: RunningNode, contract: Contract, *holders: str) -> tuple[Any, ...]:
