@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from sandbox.engines.archive import Message
-from sandbox.rpc import call_methods, encoding, objects
+from sandbox.rpc import dev_calls, encoding, objects
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
@@ -45,7 +45,7 @@ def _completed(node: Node, message: Message, params: Params) -> Message:
         nonce = node.archive.state(head).nonce(message.sender) if waiting is None else waiting
         message = replace(message, nonce=nonce)
     if message.gas is None:
-        message = replace(message, gas=int(call_methods.estimate_gas(node, Params([params.raw(0)])), 16))
+        message = replace(message, gas=int(dev_calls.estimate_gas(node, Params([params.raw(0)])), 16))
     if message.gas_price is None:
         tip = message.tip or 0
         fee = 2 * node.archive.next_base_fee(head) + tip if message.max_fee is None else message.max_fee

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.rpc import dev_accounts, encoding
+from sandbox.rpc import dev_accounts, dev_calls, encoding
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
@@ -87,6 +87,30 @@ def keep_milliseconds(node: Node, params: Params) -> Json:
 def keep_seconds(node: Node, params: Params) -> Json:
     """`anvil_setIntervalMining`, as Foundry counts."""
     _chain(node).keep_time(params.read(0, _count))
+    return True
+
+
+def set_base_fee(node: Node, params: Params) -> Json:
+    """`…_setNextBlockBaseFeePerGas`, in wei; the blocks after go on from there."""
+    _chain(node).turn(base_fee=params.read(0, _count))
+    return True
+
+
+def set_gas_limit(node: Node, params: Params) -> Json:
+    """`evm_setBlockGasLimit`, from the next block on."""
+    _chain(node).turn(gas_limit=params.read(0, uint64))
+    return True
+
+
+def set_random(node: Node, params: Params) -> Json:
+    """`…_setPrevRandao`: what the next block tells contracts that ask for randomness."""
+    _chain(node).turn(random=params.read(0, digest))
+    return True
+
+
+def set_coinbase(node: Node, params: Params) -> Json:
+    """`…_setCoinbase`: who gets the tips from the next block on."""
+    _chain(node).turn(coinbase=params.read(0, address))
     return True
 
 
@@ -188,6 +212,9 @@ _BOTH: Final[Mapping[str, Method]] = {
     "setCode": Method(set_code, 2, 2),
     "setNonce": Method(set_nonce, 2, 2),
     "setStorageAt": Method(set_storage, 3, 3),
+    "setNextBlockBaseFeePerGas": Method(set_base_fee, 1, 1),
+    "setPrevRandao": Method(set_random, 1, 1),
+    "setCoinbase": Method(set_coinbase, 1, 1),
     "mine": Method(mine, 0, 2),
     "reset": Method(reset, 0, 1),
     "dropTransaction": Method(drop, 1, 1),
@@ -198,6 +225,8 @@ _BOTH: Final[Mapping[str, Method]] = {
 
 DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_accounts": Method(dev_accounts.accounts),
+    "eth_call": Method(dev_calls.call, 1, 4),
+    "eth_estimateGas": Method(dev_calls.estimate_gas, 1, 4),
     "eth_sendTransaction": Method(dev_accounts.send_transaction, 1, 1),
     "eth_sign": Method(dev_accounts.sign, 2, 2),
     "eth_signTypedData_v4": Method(dev_accounts.sign_typed, 2, 2),
@@ -207,6 +236,7 @@ DEVELOPMENT: Final[Mapping[str, Method]] = {
     "evm_mine": Method(mine_one, 0, 1),
     "evm_increaseTime": Method(increase_time, 1, 1),
     "evm_setNextBlockTimestamp": Method(set_next_time, 1, 1),
+    "evm_setBlockGasLimit": Method(set_gas_limit, 1, 1),
     "evm_setAutomine": Method(set_automine, 1, 1),
     "evm_setIntervalMining": Method(keep_milliseconds, 1, 1),
     "anvil_setIntervalMining": Method(keep_seconds, 1, 1),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event as Signal
 from typing import Any, Final
 
+from sandbox.chain import console
 from sandbox.domain.units import Address
+from sandbox.engines.archive import Message
 from sandbox.engines.base import Snapshot
 from sandbox.engines.blobs import Sidecar
-from sandbox.engines.pyevm.development import DevArchive, DevEngine
+from sandbox.engines.pyevm.development import ByHand, DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError, Refused, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
@@ -47,7 +49,7 @@ class _Mark:
     """A point to come back to. waiting, by_hash: of the pool."""
 
     engine: Snapshot
-    changed: Mapping[bytes, bytes]
+    hand: ByHand
     ground: object
     clock: tuple[int, int | None]
     waiting: dict[Address, dict[int, WireTransaction]]
@@ -126,6 +128,16 @@ class DevChain(Pool):
         """Change an account, as `DevEngine.alter`."""
         self.engine.alter(address, **fields)
 
+    def turn(self, **fields: Any) -> None:
+        """Choose what the next block's header says, as `DevEngine.turn`."""
+        self.engine.turn(**fields)
+
+    def overhear(self, message: Message) -> None:
+        """Tell what the last call wrote to the console, if anything. message: the call."""
+        said = tuple(map(console.line, self._dev_archive.sent_to(console.CONSOLE)))
+        if said:
+            self._tell(Told("called", message.sender, f"call {message.to or 'create'}", said=said))
+
     def snapshot(self) -> int:
         """Mark this point."""
         self._last_mark += 1
@@ -150,13 +162,11 @@ class DevChain(Pool):
     def _mark(self) -> _Mark:
         waiting = {who: dict(sent) for who, sent in self._waiting.items()}
         clock = self.clock.offset, self.clock.chosen
-        return _Mark(
-            self.engine.snapshot(), self.engine.changed, self._ground.mark(), clock, waiting, dict(self._by_hash)
-        )
+        return _Mark(self.engine.snapshot(), self.engine.by_hand, self._ground.mark(), clock, waiting, dict(self._by_hash))
 
     def _return(self, mark: _Mark) -> None:
         self.engine.revert(mark.engine)
-        self.engine.return_to(mark.changed)
+        self.engine.return_to(mark.hand)
         self._ground.restore(mark.ground)
         self.clock.offset, self.clock.chosen = mark.clock
         self._waiting, self._by_hash = mark.waiting, mark.by_hash
@@ -170,6 +180,9 @@ class DevChain(Pool):
             what = f"max fee per gas less than block base fee: address {sent.sender}, maxFeePerGas: {sent.fee_cap}"
             raise Rejected("fee_cap", f"{what}, baseFee: {base}")
         super()._check(sent)
+
+    def _block_gas(self) -> int:
+        return self.engine.pending.gas_limit
 
     def _alone(self, sent: WireTransaction) -> SandboxError | None:
         """A transaction in a block of its own; why there is none."""
@@ -215,4 +228,3 @@ class DevChain(Pool):
             self.clock.move_to(self.engine.head.timestamp)
         if told is not None:
             self._tell(told)
-
