@@ -27,11 +27,20 @@ def accounts(node: Node, _params: Params) -> Json:
 
 def send_transaction(node: Node, params: Params) -> Json:
     """`eth_sendTransaction`: from an account of the node, or from one it impersonates."""
+    return _send(node, params, unsigned=False)
+
+
+def send_unsigned(node: Node, params: Params) -> Json:
+    """`eth_sendUnsignedTransaction`: from anybody."""
+    return _send(node, params, unsigned=True)
+
+
+def _send(node: Node, params: Params, *, unsigned: bool) -> Json:
     chain, message = _chain(node), params.read(0, objects.message)
     stated = params.raw(0).get("chainId")
     if stated is not None and quantity(stated) != node.archive.chain_id:
         raise invalid(f"the transaction is for chain {quantity(stated)}, this is chain {node.archive.chain_id}", 0)
-    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id)
+    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id, unsigned=unsigned)
     if sent.origin is not None:
         chain.engine.pose(sent)
     return encoding.data(chain.admit(sent))

@@ -132,6 +132,25 @@ def reset(node: Node, params: Params) -> Json:
     return True
 
 
+def keep_apart(node: Node, params: Params) -> Json:
+    """`…_setBlockTimestampInterval`: seconds from block to block, whatever the clock says."""
+    _chain(node).clock.apart = max(params.read(0, _count), 1)
+    return True
+
+
+def follow_clock(node: Node, _params: Params) -> Json:
+    """`…_removeBlockTimestampInterval`; False if there was none."""
+    clock = _chain(node).clock
+    kept, clock.apart = clock.apart, None
+    return kept is not None
+
+
+def drop_all(node: Node, _params: Params) -> Json:
+    """`…_dropAllTransactions`."""
+    _chain(node).drop_all()
+    return True
+
+
 def drop(node: Node, params: Params) -> Json:
     """`…_dropTransaction`."""
     return _chain(node).drop(params.read(0, digest))
@@ -143,6 +162,13 @@ def drop(node: Node, params: Params) -> Json:
 def set_balance(node: Node, params: Params) -> Json:
     """`…_setBalance`."""
     _chain(node).alter(params.read(0, address), balance=params.read(1, _count))
+    return True
+
+
+def add_balance(node: Node, params: Params) -> Json:
+    """`…_addBalance`."""
+    who = params.read(0, address)
+    _chain(node).alter(who, balance=node.archive.state(node.archive.head).balance(who) + params.read(1, _count))
     return True
 
 
@@ -208,7 +234,9 @@ _BOTH: Final[Mapping[str, Method]] = {
     "impersonateAccount": Method(dev_accounts.impersonate, 1, 1),
     "stopImpersonatingAccount": Method(dev_accounts.stop_impersonating, 1, 1),
     "autoImpersonateAccount": Method(dev_accounts.impersonate_everybody, 1, 1),
+    "metadata": Method(metadata),
     "setBalance": Method(set_balance, 2, 2),
+    "addBalance": Method(add_balance, 2, 2),
     "setCode": Method(set_code, 2, 2),
     "setNonce": Method(set_nonce, 2, 2),
     "setStorageAt": Method(set_storage, 3, 3),
@@ -218,10 +246,23 @@ _BOTH: Final[Mapping[str, Method]] = {
     "mine": Method(mine, 0, 2),
     "reset": Method(reset, 0, 1),
     "dropTransaction": Method(drop, 1, 1),
+    "dropAllTransactions": Method(drop_all),
+    "setBlockTimestampInterval": Method(keep_apart, 1, 1),
+    "removeBlockTimestampInterval": Method(follow_clock),
     "getAutomine": Method(get_automine),
     "setLoggingEnabled": Method(nothing, 1, 1),
 }
 """Under both prefixes, Hardhat's and Foundry's."""
+
+_EVM: Final[Mapping[str, Method]] = {
+    "snapshot": Method(snapshot),
+    "revert": Method(revert, 1, 1),
+    "increaseTime": Method(increase_time, 1, 1),
+    "setNextBlockTimestamp": Method(set_next_time, 1, 1),
+    "setBlockGasLimit": Method(set_gas_limit, 1, 1),
+    "setAutomine": Method(set_automine, 1, 1),
+}
+"""Under the prefix everybody uses, and under Foundry's own."""
 
 DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_accounts": Method(dev_accounts.accounts),
@@ -231,17 +272,12 @@ DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_sign": Method(dev_accounts.sign, 2, 2),
     "eth_signTypedData_v4": Method(dev_accounts.sign_typed, 2, 2),
     "personal_sign": Method(dev_accounts.personal_sign, 2, 3),
-    "evm_snapshot": Method(snapshot),
-    "evm_revert": Method(revert, 1, 1),
+    "eth_sendUnsignedTransaction": Method(dev_accounts.send_unsigned, 1, 1),
     "evm_mine": Method(mine_one, 0, 1),
-    "evm_increaseTime": Method(increase_time, 1, 1),
-    "evm_setNextBlockTimestamp": Method(set_next_time, 1, 1),
-    "evm_setBlockGasLimit": Method(set_gas_limit, 1, 1),
-    "evm_setAutomine": Method(set_automine, 1, 1),
     "evm_setIntervalMining": Method(keep_milliseconds, 1, 1),
     "anvil_setIntervalMining": Method(keep_seconds, 1, 1),
-    "hardhat_metadata": Method(metadata),
     "anvil_nodeInfo": Method(information),
     **{f"{prefix}_{name}": method for prefix in ("hardhat", "anvil") for name, method in _BOTH.items()},
+    **{f"{prefix}_{name}": method for prefix in ("evm", "anvil") for name, method in _EVM.items()},
 }
 """Name -> what answers it, on `taishan node` only. Hardhat counts an interval in milliseconds, Foundry in seconds."""

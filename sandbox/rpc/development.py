@@ -28,20 +28,32 @@ _LAST_TIME: Final = 2**63
 
 
 class Clock:
-    """Time of the blocks: the wall's, moved. wall: unix seconds."""
+    """Time of the blocks: the wall's, moved; or so many seconds apart. wall: unix seconds. offset: seconds ahead of it. chosen:
+    time of the next block, None for none. apart: seconds between blocks, None to follow the wall."""
 
     def __init__(self, wall: Callable[[], int]) -> None:
         self.wall = wall
         self.offset = 0
         self.chosen: int | None = None
+        self.apart: int | None = None
 
     def next(self, head: int) -> int:
         """Time of the block after one of time `head`."""
-        return max(head + 1, self.wall() + self.offset) if self.chosen is None else self.chosen
+        if self.chosen is not None:
+            return self.chosen
+        return max(head + 1, self.wall() + self.offset) if self.apart is None else head + self.apart
 
     def move_to(self, timestamp: int) -> None:
         """From now on, time runs from there."""
         self.offset, self.chosen = timestamp - self.wall(), None
+
+    def mark(self) -> tuple[int, int | None, int | None]:
+        """How it is set."""
+        return self.offset, self.chosen, self.apart
+
+    def return_to(self, mark: tuple[int, int | None, int | None]) -> None:
+        """Set it so again."""
+        self.offset, self.chosen, self.apart = mark
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ class _Mark:
     engine: Snapshot
     hand: ByHand
     ground: object
-    clock: tuple[int, int | None]
+    clock: tuple[int, int | None, int | None]
     waiting: dict[Address, dict[int, WireTransaction]]
     by_hash: dict[bytes, WireTransaction]
 
@@ -124,6 +136,11 @@ class DevChain(Pool):
         self.interval = seconds or None
         self.woken.set()
 
+    def drop_all(self) -> None:
+        """Forget everything that waits."""
+        for digest in list(self._by_hash):
+            self.drop(digest)
+
     def alter(self, address: Address, **fields: Any) -> None:
         """Change an account, as `DevEngine.alter`."""
         self.engine.alter(address, **fields)
@@ -161,14 +178,14 @@ class DevChain(Pool):
 
     def _mark(self) -> _Mark:
         waiting = {who: dict(sent) for who, sent in self._waiting.items()}
-        clock = self.clock.offset, self.clock.chosen
-        return _Mark(self.engine.snapshot(), self.engine.by_hand, self._ground.mark(), clock, waiting, dict(self._by_hash))
+        engine, clock = self.engine, self.clock.mark()
+        return _Mark(engine.snapshot(), engine.by_hand, self._ground.mark(), clock, waiting, dict(self._by_hash))
 
     def _return(self, mark: _Mark) -> None:
         self.engine.revert(mark.engine)
         self.engine.return_to(mark.hand)
         self._ground.restore(mark.ground)
-        self.clock.offset, self.clock.chosen = mark.clock
+        self.clock.return_to(mark.clock)
         self._waiting, self._by_hash = mark.waiting, mark.by_hash
         self._dev_archive.forget()
 

@@ -256,6 +256,32 @@ def test_without_automine_transactions_share_the_next_block(plain: RunningNode) 
     plain.ask("evm_setAutomine", True)
 
 
+def test_blocks_are_as_far_apart_as_they_are_told_to_be(plain: RunningNode) -> None:
+    mark = plain.ask("anvil_snapshot")
+    plain.ask("anvil_setBlockTimestampInterval", 3_600)
+    plain.ask("anvil_mine", "0x2")
+    head = plain.web3.eth.get_block("latest")
+    assert head["timestamp"] - plain.web3.eth.get_block(head["number"] - 1)["timestamp"] == 3_600
+    assert plain.ask("anvil_removeBlockTimestampInterval") is True
+    assert plain.ask("anvil_removeBlockTimestampInterval") is False
+    plain.ask("anvil_revert", mark)
+
+
+def test_what_waits_can_be_dropped_at_once_and_sent_without_a_key(plain: RunningNode) -> None:
+    mark, payer = plain.ask("evm_snapshot"), plain.ask("eth_accounts")[5]
+    plain.ask("anvil_setAutomine", False)
+    plain.ask("eth_sendTransaction", {"from": payer, "to": ZERO, "gas": "0x5208"})
+    plain.ask("anvil_dropAllTransactions")
+    assert plain.ask("txpool_status") == {"pending": "0x0", "queued": "0x0"}
+    plain.ask("anvil_setAutomine", True)
+    plain.ask("hardhat_addBalance", STRANGER, hex(ETHER))
+    plain.ask("hardhat_addBalance", STRANGER, hex(ETHER))
+    assert int(plain.ask("eth_getBalance", STRANGER), 16) >= 2 * ETHER
+    digest = plain.ask("eth_sendUnsignedTransaction", {"from": STRANGER, "to": ZERO, "value": "0x1"})
+    assert plain.ask("eth_getTransactionReceipt", digest)["from"] == STRANGER
+    plain.ask("evm_revert", mark)
+
+
 def test_blocks_come_by_themselves_when_told_to(plain: RunningNode) -> None:
     before = int(plain.ask("eth_blockNumber"), 16)
     plain.ask("evm_setIntervalMining", 50)
