@@ -11,7 +11,7 @@ from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
 from sandbox.rpc.methods import Method
 from sandbox.rpc.node import Node
-from sandbox.rpc.params import Params, address, data, digest, fields, flag, quantity, slot, uint64, word
+from sandbox.rpc.params import Params, address, data, digest, fields, flag, quantity, slot, text, uint64, word
 
 _MILLISECONDS: Final = 1_000
 
@@ -28,6 +28,13 @@ def _count(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     return quantity(value)
+
+
+def _forking(value: Any) -> None:
+    """What to fork, as Hardhat and viem say it; a place to fork from cannot be given."""
+    read = fields(value, {"forking": lambda one: fields(one, {"jsonRpcUrl": text})})
+    if read.get("forking", {}).get("jsonRpcUrl"):
+        raise invalid("this node forks no other chain")
 
 
 # --- blocks and time
@@ -126,8 +133,7 @@ def revert(node: Node, params: Params) -> Json:
 
 def reset(node: Node, params: Params) -> Json:
     """`…_reset`: to the beginning. There is nothing to fork from."""
-    if isinstance(params.raw(0), dict) and params.raw(0).get("forking"):
-        raise invalid("this node forks no other chain", 0)
+    params.optional(0, _forking, None)
     _chain(node).reset()
     return True
 

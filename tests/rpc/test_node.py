@@ -282,6 +282,16 @@ def test_what_waits_can_be_dropped_at_once_and_sent_without_a_key(plain: Running
     plain.ask("evm_revert", mark)
 
 
+def test_a_reset_goes_back_to_the_beginning_and_never_to_another_chain(home: Path) -> None:
+    with running(home) as node:
+        digest = node.ask("eth_sendTransaction", {"from": FIRST_ADDRESS, "to": ZERO, "value": "0x1"})
+        with pytest.raises(Refusal, match="forks no other chain"):
+            node.ask("hardhat_reset", {"forking": {"jsonRpcUrl": "http://127.0.0.1:1"}})
+        assert node.ask("eth_getTransactionReceipt", digest)["status"] == "0x1"
+        assert node.ask("anvil_reset", {"forking": {"blockNumber": None}}) is True
+        assert (node.ask("eth_blockNumber"), node.ask("eth_getTransactionReceipt", digest)) == ("0x0", None)
+
+
 def test_blocks_come_by_themselves_when_told_to(plain: RunningNode) -> None:
     before = int(plain.ask("eth_blockNumber"), 16)
     plain.ask("evm_setIntervalMining", 50)
