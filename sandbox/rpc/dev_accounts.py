@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from sandbox.engines.archive import Message
-from sandbox.rpc import call_methods, encoding, objects
+from sandbox.rpc import dev_calls, encoding, objects
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
@@ -27,11 +27,20 @@ def accounts(node: Node, _params: Params) -> Json:
 
 def send_transaction(node: Node, params: Params) -> Json:
     """`eth_sendTransaction`: from an account of the node, or from one it impersonates."""
+    return _send(node, params, unsigned=False)
+
+
+def send_unsigned(node: Node, params: Params) -> Json:
+    """`eth_sendUnsignedTransaction`: from anybody."""
+    return _send(node, params, unsigned=True)
+
+
+def _send(node: Node, params: Params, *, unsigned: bool) -> Json:
     chain, message = _chain(node), params.read(0, objects.message)
     stated = params.raw(0).get("chainId")
     if stated is not None and quantity(stated) != node.archive.chain_id:
         raise invalid(f"the transaction is for chain {quantity(stated)}, this is chain {node.archive.chain_id}", 0)
-    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id)
+    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id, unsigned=unsigned)
     if sent.origin is not None:
         chain.engine.pose(sent)
     return encoding.data(chain.admit(sent))
@@ -45,7 +54,7 @@ def _completed(node: Node, message: Message, params: Params) -> Message:
         nonce = node.archive.state(head).nonce(message.sender) if waiting is None else waiting
         message = replace(message, nonce=nonce)
     if message.gas is None:
-        message = replace(message, gas=int(call_methods.estimate_gas(node, Params([params.raw(0)])), 16))
+        message = replace(message, gas=int(dev_calls.estimate_gas(node, Params([params.raw(0)])), 16))
     if message.gas_price is None:
         tip = message.tip or 0
         fee = 2 * node.archive.next_base_fee(head) + tip if message.max_fee is None else message.max_fee

@@ -25,9 +25,9 @@ Found = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a transaction (or, with no `effects`, of a sealed block). status: success | reverted | flagged |
-    blocked | dropped. who: sends it. action: what it does, in words. findings: against it. why: it failed, None if it did
-    not. said: what its contracts wrote to the console."""
+    """What became of a transaction (or, with no `effects`, of a sealed block or a call). status: success | reverted | flagged
+    | blocked | dropped | called. who: sends it. action: what it does, in words. findings: against it. why: it failed, None if
+    it did not. said: what its contracts wrote to the console."""
 
     status: str
     who: str

@@ -49,7 +49,9 @@ class PyEvmArchive(History):
         bench, gas = self._at(header, message, accounts, block, None)
         with translated("the call"):
             check(bench, message, gas, nonce=False, fees=False)
-            return run(bench, message, gas)
+            outcome = run(bench, message, gas)
+        self._ran(bench)
+        return outcome
 
     def trace_call(
         self,
@@ -81,6 +83,9 @@ class PyEvmArchive(History):
     def build(self, parent: Header, attributes: Attributes, raw: Sequence[bytes]) -> Built:
         """The block on top of `parent` that holds these transactions."""
         return build(self, parent, attributes, raw, self.seconds)
+
+    def _ran(self, bench: Bench) -> None:
+        """For those who look at more of a call than its outcome."""
 
     def _at(
         self, header: Header, message: Message, accounts: Overrides | None, block: BlockOverride | None, opcodes: Any

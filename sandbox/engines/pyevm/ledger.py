@@ -67,11 +67,13 @@ class Ledger:
     """Sealed blocks in a key-value store laid out as py-evm's `ChainDB` reads it, and the way from one to the next.
 
     changed: hash of a block -> root of the state to go on from, where somebody altered the state after it by hand.
+    turned: fields of the next block's header that somebody chose; a coinbase stays chosen.
     """
 
     def __init__(self, genesis: Genesis, store: Store | None, head: Block | None = None) -> None:
         self.database = AtomicDB(MemoryDB(store))
         self.changed: dict[bytes, bytes] = {}
+        self.turned: dict[str, Any] = {}
         self._coinbase = bytes.fromhex(genesis.coinbase[2:])
         self._context = ChainContext(genesis.chain_id)
         kind = chain_class(genesis.chain_id)
@@ -119,6 +121,8 @@ class Ledger:
         header = next_header(self.header, timestamp, self._coinbase)
         if self.head.hash in self.changed:
             header = header.copy(state_root=self.changed[self.head.hash])
+        if self.turned:
+            header = header.copy(**self.turned)
         vm = SupervisedVM(header, self._chain.chaindb, self._context, self._chain.consensus_context)
         vm.block_preprocessing(PragueBlock(header, [], []))
         return PendingBlock(header, vm)
@@ -145,6 +149,7 @@ class Ledger:
         for key, value in database_entries(header, [one.signed.hash for one in included], score).items():
             self.database[key] = value
         self.header, self.head = header, block_of(header, [one.signed for one in included])
+        self.turned = {name: value for name, value in self.turned.items() if name == "coinbase"}
         return self.head
 
     def rewind(self, header: Any, head: Block) -> None:
