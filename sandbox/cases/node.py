@@ -10,6 +10,8 @@ from pathlib import Path
 from socket import socket
 from typing import Final
 
+from starlette.middleware.cors import CORSMiddleware
+
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
 from sandbox.domain.admission import Admitted
@@ -124,7 +126,9 @@ def _fresh(
     ground, names = _ground(engine, checked, wallet, start)
     archive = engine.archive()
     chain = DevChain(engine, archive, ground, wallet, _wall, tell)
-    node = Node(archive, chain, version=DEV_VERSION, now=lambda: chain.clock.next(engine.head.timestamp))
+    node = Node(
+        archive, chain, version=DEV_VERSION, now=lambda: chain.clock.next(engine.head.timestamp), returns=chain.returns
+    )
     return chain, Server(node, methods={**METHODS, **DEVELOPMENT}), _holders(wallet, names)
 
 
@@ -168,6 +172,7 @@ def _opened(server: Server, bound: socket, title: str, mining: str) -> Opened:
     host, port = bound.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     archive, app = server.node.archive, create_app(only(server), PATHS)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])  # wallets in browsers
     return Opened(title, url, archive.chain_id, archive.head.number, mining, lambda: serve(app, bound))
 
 

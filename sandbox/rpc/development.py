@@ -97,6 +97,7 @@ class DevChain(Pool):
         self._marks: dict[int, _Mark] = {}
         self._last_mark = 0
         self._origin = self._mark()
+        self.returns: list[int] = []
 
     def admit(self, transaction: WireTransaction, sidecar: Sidecar | None = None) -> bytes:
         """Check a transaction; let it take place if it can. Raises Rejected, InputError, EngineError, and Refused where the
@@ -188,6 +189,7 @@ class DevChain(Pool):
         self.clock.return_to(mark.clock)
         self._waiting, self._by_hash = mark.waiting, mark.by_hash
         self._dev_archive.forget()
+        self.returns.append(self.engine.head.number)
 
     def _check(self, sent: WireTransaction) -> None:
         if sent.kind == _BLOB_TYPE:

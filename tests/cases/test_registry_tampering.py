@@ -134,6 +134,7 @@ def rewrite(home: Path) -> None:
         log.checkpoint(sandbox.signer, NOW)
 
 
+EMPTIED = "DELETE FROM chain_nodes WHERE length(value) > 500"
 GONE = tuple(
     f"DELETE FROM {table}" for table in ("chain_nodes", "chain_logs", "chain_transactions", "chain_blocks", "chains")
 )
@@ -146,7 +147,7 @@ TAMPERED: dict[str, tuple[Hand, str, str]] = {
     "a pilot's limits": (replace(WRITTEN_AGAIN, "limits_hash"), f"sandbox entry {WRITTEN_AGAIN}", "does not say of pilot"),
     "the contract's code": (replace_code, f"sandbox entry {DEPLOYED}", "not what was deployed"),
     "the whole chain": (statements(*GONE), f"sandbox entry {DEPLOYED}", "the chain with the registry contract is gone"),
-    "the state behind a block": (statements("DELETE FROM chain_nodes WHERE length(value) > 500"), "the registry contract", "be read"),
+    "the state behind a block": (statements(EMPTIED), "the registry contract", "be read"),
     "another supervisor": (exchange_key, f"sandbox entry {DEPLOYED}", "the registry the log tells of is at"),
     "an anchor that never was": (lie(ANCHOR), "sandbox entry 8", "is not the one the log tells of"),
     "a write that never was": (lie(PILOT), "sandbox entry 8", "is not the one the log tells of"),

@@ -46,7 +46,7 @@ class Serving:
 
     def post(self, path: str, body: bytes) -> tuple[int, Any]:
         try:
-            with urlopen(Request(self.url + path, body), timeout=20) as answer:
+            with urlopen(Request(self.url + path, body, {"Content-Type": "application/json"}), timeout=20) as answer:
                 return answer.status, json.load(answer)
         except HTTPError as error:
             return error.code, json.load(error)

@@ -32,18 +32,32 @@ class OutOfTime(BaseException):
     """The transaction used up its wall-clock budget."""
 
 
+class OutOfRoom(OutOfTime):
+    """Its frames take more memory than there is for one transaction."""
+
+
+ROOM: Final = 2**27
+"""Bytes that the frames of one transaction may hold together; what the EVM charges for memory does not bound it, since a
+caller's memory is paid for once and handed to any number of frames."""
+
+_FRAME: Final = 2**11
+"""Bytes a frame takes when it holds nothing."""
+
+
 class Watch:
     """What one transaction did that the computation tree does not tell.
 
     deadline: on the monotonic clock, infinite until a transaction starts. uses: watched opcodes as (name, code address,
     pc, depth), each once, in the order they first ran. writes: (computation, slot, value) in the order they happened.
+    room: bytes its frames may still take.
     """
 
-    __slots__ = ("deadline", "jumps", "uses", "writes")
+    __slots__ = ("deadline", "jumps", "room", "uses", "writes")
 
     def __init__(self, deadline: float = float("inf")) -> None:
         self.deadline = deadline
         self.jumps = 0
+        self.room = ROOM
         self.uses: dict[tuple[str, bytes, int, int], None] = {}
         self.writes: list[tuple[Any, int, int]] = []
 
@@ -51,6 +65,12 @@ class Watch:
         """Raises OutOfTime past the deadline."""
         if monotonic() > self.deadline:
             raise OutOfTime
+
+    def hold(self, size: int) -> None:
+        """A frame holds so many bytes more. Raises OutOfRoom."""
+        self.room -= size
+        if self.room < 0:
+            raise OutOfRoom
 
 
 class _Opcode:
@@ -169,9 +189,12 @@ class SupervisedComputation(BaseComputation):  # type: ignore[misc]
             self.code.valid_positions, self.code.invalid_positions = _positions(message.code)
 
     def generate_child_computation(self, child_msg: Any) -> Any:
-        """Open a frame, unless the time is up."""
-        self.state.watch.look()
+        """Open a frame, unless time or room is up."""
+        watch = self.state.watch
+        watch.look()
+        watch.hold(_FRAME + len(child_msg.data) + (len(child_msg.code) if child_msg.is_create else 0))
         child = super().generate_child_computation(child_msg)
+        watch.hold(len(child.output))
         child.kind = self.entering
         return child
 
