@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from eth.db.account import AccountDB
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_hash.auto import keccak
 
 from sandbox.domain.units import Address
 from sandbox.engines.archive import FullBlock
 from sandbox.engines.base import Genesis, Transaction
+from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.archive import PyEvmArchive
 from sandbox.engines.pyevm.effects import hexed
 from sandbox.engines.pyevm.engine import PyEvmEngine
@@ -47,7 +47,7 @@ class DevEngine(PyEvmEngine):
             raise EngineError("the pending block already holds transactions", do="seal it first")
         raw = bytes.fromhex(address[2:])
         with translated("the change of state"):
-            accounts = AccountDB(self._ledger.database, self.changed.get(self.head.hash, self.head.state_root))
+            accounts = Accounts(self._ledger.database, self.changed.get(self.head.hash, self.head.state_root))
             if balance is not None:
                 accounts.set_balance(raw, balance)
             if nonce is not None:

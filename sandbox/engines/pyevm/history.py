@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from eth._utils.address import generate_contract_address
 from eth.abc import AtomicDatabaseAPI
-from eth.db.account import AccountDB
 from eth.db.schema import SchemaV1
 from eth_hash.auto import keccak
 from rlp.codec import encode_raw
@@ -16,6 +15,7 @@ from trie import HexaryTrie
 
 from sandbox.domain.units import Address
 from sandbox.engines.archive import BlobLimits, Event, ForkRules, FullBlock, FullReceipt, Proof
+from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.forks import ChainConfig
 from sandbox.engines.pyevm.gas import base_fee_after, blob_fee, excess_after
 from sandbox.engines.pyevm.transactions import number
@@ -35,7 +35,7 @@ class StateAt:
     def __init__(self, database: AtomicDatabaseAPI, root: bytes) -> None:
         self._database = database
         self._root = root
-        self._accounts: Any = AccountDB(database, root)
+        self._accounts: Any = Accounts(database, root)
 
     def balance(self, address: Address) -> int:
         """Wei."""
