@@ -14,6 +14,8 @@ from typing import Any, Final
 from eth.constants import BLANK_ROOT_HASH
 from eth_hash.auto import keccak
 
+from sandbox.engines.rlp_items import encode
+
 EMPTY_TRIE: Final = bytes(BLANK_ROOT_HASH)
 
 Read = Callable[[bytes], bytes]
@@ -29,23 +31,6 @@ _DECODED: Final = 8_192
 _STRING: Final = 0x80
 _LIST: Final = 0xC0
 _SHORT: Final = 55
-_SINGLE: Final = tuple(bytes([value]) for value in range(256))
-_HEADS: Final = {base: tuple(bytes([base + size]) for size in range(_SHORT + 1)) for base in (_STRING, _LIST)}
-
-
-def encode(item: Any) -> bytes:
-    """RLP of bytes, or of a sequence of what has one."""
-    if isinstance(item, bytes):
-        return item if len(item) == 1 and item[0] < _STRING else _headed(item, _STRING)
-    return _headed(b"".join(map(encode, item)), _LIST)
-
-
-def _headed(body: bytes, base: int) -> bytes:
-    size = len(body)
-    if size <= _SHORT:
-        return _HEADS[base][size] + body
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return _SINGLE[base + _SHORT + len(length)] + length + body
 
 
 @lru_cache(maxsize=_DECODED)
