@@ -21,6 +21,7 @@ from eth.vm.state import BaseState
 
 from sandbox.domain.effects import FrameKind
 from sandbox.engines.base import WATCHED_OPCODES
+from sandbox.engines.pyevm.accounts import Accounts
 
 _ENTERING: Final = {kind.value.upper(): kind for kind in FrameKind if kind is not FrameKind.SELFDESTRUCT}
 _JUMPS: Final = frozenset({"JUMP", "JUMPI"})
@@ -200,11 +201,35 @@ class SupervisedComputation(BaseComputation):  # type: ignore[misc]
 
 
 class SupervisedState(BaseState):  # type: ignore[misc]
-    """A state with the watch of the transaction that is running."""
+    """A state with the watch of the transaction that is running, over the sandbox's own accounts."""
+
+    account_db_class = Accounts
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.watch = Watch()
+
+    def snapshot(self) -> int:
+        """Mark this point."""
+        return int(self._account_db.record())
+
+    def revert(self, snapshot: int) -> None:
+        """Go back to a point of this block, whichever transaction it is in."""
+        self._account_db.discard(snapshot)
+
+    def commit(self, snapshot: int) -> None:
+        """Give up a point."""
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        """EIP-1153."""
+        return bytes(self._account_db.get_transient_storage(address, slot))
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        """EIP-1153."""
+        self._account_db.set_transient_storage(address, slot, value)
+
+    def clear_transient_storage(self) -> None:
+        """Nothing is left of it when the next transaction begins."""
 
 
 def supervised(machine: Any) -> Any:
