@@ -73,7 +73,7 @@ def next_header(parent: Any, timestamp: int, coinbase: bytes) -> Any:
         coinbase=coinbase,
         parent_hash=parent.hash,
         state_root=parent.state_root,
-        mix_hash=keccak(parent.hash + block_number.to_bytes(8, "big")),
+        mix_hash=keccak(parent.hash + block_number.to_bytes(8, "little")),
         nonce=_POST_MERGE_NONCE,
         base_fee_per_gas=calculate_expected_base_fee_per_gas(parent),
         excess_blob_gas=calc_excess_blob_gas_prague(parent),
