@@ -14,8 +14,8 @@ from eth.vm.interrupt import MissingAccountTrieNode, MissingBytecode
 from eth_hash.auto import keccak
 from eth_utils.exceptions import ValidationError
 
-from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed, decode, encode, find
-from sandbox.engines.rlp_items import number, padded
+from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed, decode, find
+from sandbox.engines.rlp_items import encode, number, padded
 
 _EMPTY_CODE: Final = bytes(keccak(b""))
 _NOTHING: Final = object()
