@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Final
 
 from sandbox.rpc.ground import Told as Told
 from sandbox.rpc.http import create_app
-from sandbox.rpc.serving import listening, serve
+from sandbox.rpc.serving import Metronome, listening, serve
 from sandbox.service import Sandbox
 from sandbox.storage.registry import PilotRow
 
 PATHS: Final = ("/rpc/{name}",)
+UPKEEP: Final = 30.0
+"""Seconds between two times that deadlines are looked at and the registry contract is told what changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +36,10 @@ def serving(sandbox: Sandbox, host: str, port: int, tell: Callable[[str, Told], 
         app = create_app(servers, PATHS)
         where, number = bound.getsockname()[:2]
         url = f"http://[{where}]:{number}" if ":" in where else f"http://{where}:{number}"
-        yield Served(url, tuple(sandbox.pilots()), lambda: serve(app, bound))
+
+        def keep_up() -> None:
+            sandbox.elapse()
+            sandbox.sync_registry()
+
+        with Metronome(keep_up, lambda: UPKEEP, Event()):
+            yield Served(url, tuple(sandbox.pilots()), lambda: serve(app, bound))
