@@ -19,7 +19,7 @@ from eth_account import Account
 from eth_hash.auto import keccak
 from sqlalchemy import Connection
 from web3 import Web3
-from web3.exceptions import BlockNotFound, ContractCustomError, ContractLogicError, Web3RPCError
+from web3.exceptions import BlockNotFound, ContractCustomError, ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 from sandbox.chain.chain import Receipt
@@ -147,11 +147,20 @@ class PilotRegistry:
         except BlockNotFound:
             return None
 
-    def _send(self, call: Any) -> None:
-        """One transaction, by the supervisor's key and for nothing; it is stored when this returns."""
-        self._inbox.failure = None
+    def holds(self, block: int, transaction: str) -> bool:
+        """True if a transaction (hash, 0x-hex) is in a block as it was signed."""
         try:
-            call.transact({"from": self._sender, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0})
+            found = self._web3.eth.get_transaction(transaction)  # type: ignore[arg-type]
+        except TransactionNotFound:
+            return False
+        return (found["blockNumber"], found["hash"].to_0x_hex()) == (block, transaction)
+
+    def _send(self, call: Any) -> None:
+        """One transaction, by the supervisor's key and without a tip; it is stored when this returns."""
+        self._inbox.failure = None
+        most = 2 * self._web3.eth.get_block("latest")["baseFeePerGas"]
+        try:
+            call.transact({"from": self._sender, "maxFeePerGas": most, "maxPriorityFeePerGas": 0})
         except ContractLogicError as error:
             raise Conflict(f"the registry contract refuses: {self._reason(error)}", where=self.address) from error
         except Web3RPCError as error:

@@ -45,6 +45,8 @@ def _check_blocks(registry: PilotRegistry, told: Sequence[LoggedWrite]) -> None:
     for one in told:
         if registry.block_hash(one.body["block"]) != one.body["block_hash"]:
             _fail(f"block {one.body['block']} of the chain is not the one the log tells of", one)
+        if not registry.holds(one.body["block"], one.body["transaction"]):
+            _fail(f"transaction {one.body['transaction']} is not in the block the log tells of", one)
 
 
 def _check_pilots(registry: PilotRegistry, told: Sequence[LoggedWrite]) -> int:
