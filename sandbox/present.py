@@ -28,6 +28,7 @@ from sandbox.domain.limits import LimitSet
 from sandbox.domain.profiles import load_limits
 from sandbox.domain.standing import RUNNING, STATE_NAMES, State
 from sandbox.domain.tolerance import Violation
+from sandbox.domain.units import Value, format_value
 from sandbox.domain.working_days import local_text
 from sandbox.storage.registry import PilotRow
 from sandbox.submissions import PilotDetail, Submission
@@ -89,9 +90,23 @@ def pilot(detail: PilotDetail, file: PilotFile, on_chain: OnChain | None, shape:
         *_violations(file),
         f"runs ({len(detail.runs)})",
         *(f"  {'passed' if r.passed else 'FAILED'}  {r.id}  log {r.log_root[:16]}…" for r in detail.runs),
+        *_residence(row, file, limits.currency),
         *_on_chain(on_chain),
     ]
     return "\n".join(lines)
+
+
+def _residence(row: PilotRow, file: PilotFile, currency: str) -> list[str]:
+    """Who may transact on the pilot's durable chain, and how far that is."""
+    enrolled, facts = file.dossier.enrolled, file.facts
+    lines = [f"parties ({len(enrolled)})"]
+    for one in enrolled:
+        who = f"role {one.role}" if one.role else ", ".join(filter(None, (one.client, one.client_class, one.jurisdiction)))
+        lines.append(f"  {one.address}  {who}")
+    if facts.head:
+        owed = format_value(Value(facts.outstanding or 0))
+        lines.append(f"durable chain: block {facts.head}, clients' exposure {owed} {currency}, log {row.slug}.chain")
+    return lines
 
 
 def _on_chain(told: OnChain | None) -> list[str]:
@@ -203,3 +218,12 @@ def _pilot(row: PilotRow) -> dict[str, Any]:
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def endpoints(url: str, rows: Sequence[PilotRow]) -> str:
+    """Where which pilot answers JSON-RPC."""
+    width = max((len(row.slug) for row in rows), default=0)
+    lines = [f"{row.slug:<{width}}  {url}/rpc/{row.slug}  {_state(row)}" for row in rows]
+    if not lines:
+        lines = ["no pilot is registered yet: taishan pilot submit PATH"]
+    return "\n".join([*lines, f"listening on {url} · what the supervisor refuses is error -32003"])

@@ -66,9 +66,9 @@ class AuditLog:
 
     def checkpoint(self, signer: Signer, created_at: str) -> str:
         """Sign the present size and root, keep the note, and return it."""
-        known = [c for c in self._repository.checkpoints(self.id) if c.size == self.size]
-        if known:
-            return known[0].note
+        known = self._repository.note(self.id, self.size)
+        if known is not None:
+            return known
         note = signer.sign(Checkpoint(self.origin, self.size, self.root))
         self._repository.add_checkpoint(self.id, self.size, self.root, note, created_at)
         return note

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sandbox.auditlog import AuditLog, proof_document, verify_export, write_export
 from sandbox.auditlog.cross import verify_acts, verify_all, verify_pilots
 from sandbox.cases.opened import SANDBOX_LOG
+from sandbox.cases.places import block_hash
 from sandbox.cases.registry import RegistryCases
 from sandbox.errors import Conflict, NotFound
 from sandbox.storage.logs import LogRepository
@@ -28,6 +29,7 @@ class LogCases(RegistryCases):
                 RunRepository(connection),
                 lambda log_id: self._log(connection, log_id),
                 self.signer.verifier,
+                lambda chain, number: block_hash(connection, chain, number),
             )
             verify_pilots(LogRepository(connection), PilotRepository(connection))
             verify_acts(LogRepository(connection), ActRepository(connection), PilotRepository(connection))

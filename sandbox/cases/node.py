@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 from typing import Final
+
+from starlette.middleware.cors import CORSMiddleware
 
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
@@ -29,9 +31,9 @@ from sandbox.rpc.node import Node
 from sandbox.rpc.pool import Pool
 from sandbox.rpc.server import Server
 from sandbox.rpc.serving import Metronome, listening, serve
-from sandbox.rpc.wallet import Wallet, prefunded
+from sandbox.rpc.wallet import MNEMONIC, Wallet, prefunded
 from sandbox.running.cast import Member
-from sandbox.running.guarded import GuardedGround, parties
+from sandbox.running.guarded import guarded, parties
 from sandbox.settings import Settings
 from sandbox.submissions import Checked, find_manifest
 
@@ -43,6 +45,8 @@ GAS_LIMIT: Final = 30_000_000
 FIRST_BASE_FEE: Final = 1_000_000_000
 PATHS: Final = ("/", "/rpc")
 VERSION: Final = f"taishan/{__version__}"
+DEV_VERSION: Final = f"anvil/taishan-{__version__}"
+"""Hardhat's network helpers serve only nodes whose version begins with a name they know."""
 
 Tell = Callable[[Told], None]
 
@@ -58,15 +62,18 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A node that answers. url: where. blocks: number of its head. pilot: whose limits hold, empty for nobody's. serve: answers
-    until SIGINT or SIGTERM."""
+    """A node that answers. title: what it is. url: where. blocks: number of its head. mining: who makes blocks, in words.
+    serve: answers until SIGINT or SIGTERM. accounts: those of `mnemonic`. pilot: whose limits hold, empty for nobody's."""
 
+    title: str
     url: str
     chain_id: int
     blocks: int
-    accounts: tuple[Holder, ...]
-    pilot: str
+    mining: str
     serve: Callable[[], None]
+    accounts: tuple[Holder, ...] = ()
+    mnemonic: str = ""
+    pilot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,9 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
         if wanted.block_time is not None:
             chain.automine, chain.interval = False, wanted.block_time
         with Metronome(beat, lambda: chain.interval, chain.woken):
-            yield _opened(server, bound, accounts, "" if checked is None else checked.manifest.slug)
+            pilot = "" if checked is None else checked.manifest.slug
+            opened = _opened(server, bound, f"Taishan development node {__version__}", _mining(wanted.block_time))
+            yield replace(opened, accounts=accounts, mnemonic=MNEMONIC, pilot=pilot)
         chain.engine.close()
 
 
@@ -117,7 +126,9 @@ def _fresh(
     ground, names = _ground(engine, checked, wallet, start)
     archive = engine.archive()
     chain = DevChain(engine, archive, ground, wallet, _wall, tell)
-    node = Node(archive, chain, version=VERSION, now=lambda: chain.clock.next(engine.head.timestamp))
+    node = Node(
+        archive, chain, version=DEV_VERSION, now=lambda: chain.clock.next(engine.head.timestamp), returns=chain.returns
+    )
     return chain, Server(node, methods={**METHODS, **DEVELOPMENT}), _holders(wallet, names)
 
 
@@ -130,7 +141,7 @@ def imported(genesis: Path, blocks: Path | None, host: str, port: int) -> Iterat
         chain.import_blocks(_read(blocks))
     with listening(host, port) as bound:
         server = Server(Node(chain, Pool(chain), version=VERSION), methods={**METHODS, **TESTING})
-        yield _opened(server, bound, (), "")
+        yield _opened(server, bound, f"Taishan node {__version__}, an imported chain", "nobody makes blocks")
 
 
 def _ground(engine: DevEngine, checked: Checked | None, wallet: Wallet, start: int) -> tuple[Ground, Mapping[str, str]]:
@@ -140,14 +151,12 @@ def _ground(engine: DevEngine, checked: Checked | None, wallet: Wallet, start: i
     assert isinstance(checked.decision, Admitted)
     limits = checked.decision.limits
     cast = parties(checked.manifest, limits, [one.address for one in wallet.accounts], FUNDS)
-    ground = GuardedGround(engine, checked.manifest, checked.artifacts, limits, cast, start)
+    ground = guarded(engine, checked.manifest, checked.artifacts, limits, cast, start)
     return ground, {member.address: _words(member) for member in cast.values()}
 
 
 def _holders(wallet: Wallet, names: Mapping[str, str]) -> tuple[Holder, ...]:
-    return tuple(
-        Holder(checksummed(one.address), "0x" + one.key.hex(), names.get(one.address, "")) for one in wallet.accounts
-    )
+    return tuple(Holder(checksummed(one.address), "0x" + one.key.hex(), names.get(one.address, "")) for one in wallet.accounts)
 
 
 def _words(member: Member) -> str:
@@ -155,11 +164,16 @@ def _words(member: Member) -> str:
     return f"role {actor.role}" if actor.role else f"client {actor.client}, {actor.client_class}, {actor.jurisdiction}"
 
 
-def _opened(server: Server, bound: socket, accounts: tuple[Holder, ...], pilot: str) -> Opened:
+def _mining(block_time: float | None) -> str:
+    return "a block for each transaction" if block_time is None else f"a block every {block_time:g} s"
+
+
+def _opened(server: Server, bound: socket, title: str, mining: str) -> Opened:
     host, port = bound.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     archive, app = server.node.archive, create_app(only(server), PATHS)
-    return Opened(url, archive.chain_id, archive.head.number, accounts, pilot, lambda: serve(app, bound))
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])  # wallets in browsers
+    return Opened(title, url, archive.chain_id, archive.head.number, mining, lambda: serve(app, bound))
 
 
 def _genesis(wallet: Wallet, chain_id: int, start: int) -> Genesis:

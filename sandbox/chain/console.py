@@ -13,8 +13,9 @@ from eth_hash.auto import keccak
 
 from sandbox.chain.coercion import text_of
 from sandbox.domain.effects import Frame
+from sandbox.domain.units import Address
 
-CONSOLE: Final = "0x000000000000000000636f6e736f6c652e6c6f67"
+CONSOLE: Final = Address("0x000000000000000000636f6e736f6c652e6c6f67")
 """Where the library sends its calls: "console.log" in ASCII. Nothing is deployed there."""
 
 _KINDS: Final = ("uint256", "string", "bool", "address")
@@ -36,10 +37,11 @@ def lines(frames: Iterable[Frame]) -> Iterator[str]:
     """What the frames of a transaction wrote, in order; what cannot be decoded is shown as bytes."""
     for frame in frames:
         if frame.target == CONSOLE:
-            yield _line(frame.data)
+            yield line(frame.data)
 
 
-def _line(data: bytes) -> str:
+def line(data: bytes) -> str:
+    """What one call says; what cannot be decoded is shown as bytes."""
     kinds = _signatures().get(data[:4])
     if kinds is None:
         return "0x" + data.hex()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,14 +17,22 @@ if TYPE_CHECKING:
     from sandbox.cases.node import Opened, Told
 
 _MOST_CHAIN: Final = 2**53 - 1
-_MOST_PORT: Final = 65_535
+MOST_PORT: Final = 65_535
 _MOST_SECONDS: Final = 86_400
-_STYLES: Final = {"success": "green", "flagged": "yellow", "reverted": "magenta", "blocked": "red", "dropped": "red"}
+_INDENT: Final = " " * 10
+_STYLES: Final = {
+    "success": "green",
+    "flagged": "yellow",
+    "reverted": "magenta",
+    "blocked": "red",
+    "dropped": "red",
+    "called": "cyan",
+}
 
 
 @click.command("node")
 @click.option("--pilot", type=click.Path(path_type=Path), help="pilot.yaml or its folder: its limits judge every transaction.")
-@click.option("--port", type=click.IntRange(0, _MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--chain-id", type=click.IntRange(1, _MOST_CHAIN), default=31_337, show_default=True)
 @click.option(
@@ -57,37 +65,60 @@ def node(
             _serve(screen, opened)
         return
     wanted = Development(chain_id, block_time, pilot)
-    with development(wanted, host, port, settings(), _teller(screen)) as opened:
+    with development(wanted, host, port, settings(), teller(screen)) as opened:
         _serve(screen, opened)
 
 
 def _serve(screen: Console, opened: Opened) -> None:
-    for holder in opened.accounts:
-        party = f"  [cyan]{holder.party}[/]" if holder.party else ""
-        screen.print(f"{holder.address}  10000 ether{party}\n  [dim]key {holder.key}[/]", soft_wrap=True)
-    if opened.accounts:
-        screen.print("[bold yellow]These keys are public (the test mnemonic): whatever they get on a real chain is lost.[/]")
-    if opened.pilot:
-        screen.print(f"supervision: limits of pilot [bold]{opened.pilot}[/]; what they refuse is error -32003", soft_wrap=True)
-    screen.print(f"chain {opened.chain_id}, block {opened.blocks} · listening on {opened.url}", soft_wrap=True)
+    for line in _banner(opened):
+        screen.print(line, soft_wrap=True)
     opened.serve()
     screen.print("stopped")
 
 
-def _teller(screen: Console) -> Callable[[Told], None]:
-    """Prints one line for each transaction, what its contracts said below it; coloured where the screen is. Not by rich, which
-    would take as long as the transaction."""
+def _banner(opened: Opened) -> Iterator[str]:
+    yield f"[bold]{opened.title}[/]\n"
+    if opened.accounts:
+        yield "[bold]Accounts[/] with 10,000 ether each"
+        for at, holder in enumerate(opened.accounts):
+            yield f"({at}) {holder.address}" + (f"  [cyan]{holder.party}[/]" if holder.party else "")
+        yield "\n[bold]Private keys[/]"
+        yield from (f"({at}) {holder.key}" for at, holder in enumerate(opened.accounts))
+        yield f"\n[bold]Mnemonic[/]     {opened.mnemonic}"
+        yield "[yellow]These keys are public: whatever they get on a real chain is lost.[/]\n"
+    yield f"[bold]Chain[/]        id {opened.chain_id}, block {opened.blocks}, {opened.mining}"
+    if opened.pilot:
+        yield f"[bold]Supervision[/]  limits of pilot {opened.pilot}; what they refuse is error -32003, findings in `data`"
+    yield f"[bold]JSON-RPC[/]     listening on {opened.url} (WebSocket on the same port)\n"
+
+
+def teller(screen: Console) -> Callable[[Told], None]:
+    """Prints a line for each transaction, and below it why it failed, what was found and what its contracts said; coloured
+    where the screen is. Not by rich, which would take as long as the transaction."""
     coloured = screen.is_terminal and not screen.no_color
 
     def tell(told: Told) -> None:
-        effects = told.effects
-        parts = [click.style(f"{told.status:<8}", fg=_STYLES[told.status]), told.who, told.action]
-        if effects is not None:
-            parts += [f"gas {effects.gas_used:,}", f"block {effects.block}", f"0x{effects.hash.hex()[:8]}…"]
-        parts.append(told.why or "")
-        parts += [f"{one['code']} {one['grade']}: {one['observed']}, bound {one['bound']}" for one in told.findings]
-        lines = ["  ".join(filter(None, parts[:1] + [printable(part) for part in parts[1:]]))]
-        lines += [f"  console  {printable(line)}" for line in told.said]
-        click.echo("\n".join(lines), color=coloured)
+        click.echo("\n".join([_headline(told), *_details(told)]), color=coloured)
 
     return tell
+
+
+def _headline(told: Told) -> str:
+    effects, action = told.effects, told.action
+    if effects is not None and effects.created is not None:
+        action += f" at {effects.created}"
+    parts = [click.style(f"{told.status:<8}", fg=_STYLES[told.status]), *(printable(one) for one in (told.who, action) if one)]
+    if effects is not None:
+        parts.append(f"{effects.gas_used:,} gas")
+    if effects is not None and told.status != "blocked":
+        parts += [f"block {effects.block}", click.style(f"0x{effects.hash.hex()[:8]}…", dim=True)]
+    return "  ".join(parts)
+
+
+def _details(told: Told) -> Iterator[str]:
+    if told.why is not None:
+        yield _INDENT + printable(told.why)
+    for one in told.findings:
+        text = printable(f"{one['code']} {one['grade']}: {one['observed']}, bound {one['bound']}")
+        yield _INDENT + click.style(text, fg="red" if one["refused"] else "yellow")
+    yield from (f"{_INDENT}console: {printable(line)}" for line in told.said)

@@ -13,6 +13,9 @@ from typing import Any, ClassVar, Final
 
 from sandbox.domain.events_acts import ActRefused as ActRefused
 from sandbox.domain.events_acts import ActTaken as ActTaken
+from sandbox.domain.events_chain import BlockSealed as BlockSealed
+from sandbox.domain.events_chain import ChainRecorded as ChainRecorded
+from sandbox.domain.events_chain import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import BalancesRead as BalancesRead
 from sandbox.domain.events_policy import Governed as Governed
 from sandbox.domain.events_policy import ProbeRead as ProbeRead
@@ -180,19 +183,6 @@ class ContractDeployed:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockSealed:
-    """A block was closed."""
-
-    type: ClassVar[str] = "block_sealed"
-    number: int
-    hash: str
-    state_root: str
-    timestamp: int
-    transactions: int
-    gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
 class TimeAdvanced:
     """Block time was moved forward by the scenario."""
 
@@ -242,12 +232,14 @@ Event = (
     | PilotAdmitted
     | SubmissionRefused
     | RunRecorded
+    | ChainRecorded
     | RunStarted
     | TransactionRecorded
     | FindingRaised
     | ContractDeployed
     | BlockSealed
     | ProbeRead
+    | PartyAdmitted
     | BalancesRead
     | Governed
     | TimeAdvanced

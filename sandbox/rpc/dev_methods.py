@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.rpc import dev_accounts, encoding
+from sandbox.rpc import dev_accounts, dev_calls, encoding
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
 from sandbox.rpc.methods import Method
 from sandbox.rpc.node import Node
-from sandbox.rpc.params import Params, address, data, digest, fields, flag, quantity, slot, uint64, word
+from sandbox.rpc.params import Params, address, data, digest, fields, flag, quantity, slot, text, uint64, word
 
 _MILLISECONDS: Final = 1_000
 
@@ -28,6 +28,13 @@ def _count(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     return quantity(value)
+
+
+def _forking(value: Any) -> None:
+    """What to fork, as Hardhat and viem say it; a place to fork from cannot be given."""
+    read = fields(value, {"forking": lambda one: fields(one, {"jsonRpcUrl": text})})
+    if read.get("forking", {}).get("jsonRpcUrl"):
+        raise invalid("this node forks no other chain")
 
 
 # --- blocks and time
@@ -90,6 +97,30 @@ def keep_seconds(node: Node, params: Params) -> Json:
     return True
 
 
+def set_base_fee(node: Node, params: Params) -> Json:
+    """`…_setNextBlockBaseFeePerGas`, in wei; the blocks after go on from there."""
+    _chain(node).turn(base_fee=params.read(0, _count))
+    return True
+
+
+def set_gas_limit(node: Node, params: Params) -> Json:
+    """`evm_setBlockGasLimit`, from the next block on."""
+    _chain(node).turn(gas_limit=params.read(0, uint64))
+    return True
+
+
+def set_random(node: Node, params: Params) -> Json:
+    """`…_setPrevRandao`: what the next block tells contracts that ask for randomness."""
+    _chain(node).turn(random=params.read(0, digest))
+    return True
+
+
+def set_coinbase(node: Node, params: Params) -> Json:
+    """`…_setCoinbase`: who gets the tips from the next block on."""
+    _chain(node).turn(coinbase=params.read(0, address))
+    return True
+
+
 def snapshot(node: Node, _params: Params) -> Json:
     """`evm_snapshot`."""
     return encoding.quantity(_chain(node).snapshot())
@@ -102,9 +133,27 @@ def revert(node: Node, params: Params) -> Json:
 
 def reset(node: Node, params: Params) -> Json:
     """`…_reset`: to the beginning. There is nothing to fork from."""
-    if isinstance(params.raw(0), dict) and params.raw(0).get("forking"):
-        raise invalid("this node forks no other chain", 0)
+    params.optional(0, _forking, None)
     _chain(node).reset()
+    return True
+
+
+def keep_apart(node: Node, params: Params) -> Json:
+    """`…_setBlockTimestampInterval`: seconds from block to block, whatever the clock says."""
+    _chain(node).clock.apart = max(params.read(0, _count), 1)
+    return True
+
+
+def follow_clock(node: Node, _params: Params) -> Json:
+    """`…_removeBlockTimestampInterval`; False if there was none."""
+    clock = _chain(node).clock
+    kept, clock.apart = clock.apart, None
+    return kept is not None
+
+
+def drop_all(node: Node, _params: Params) -> Json:
+    """`…_dropAllTransactions`."""
+    _chain(node).drop_all()
     return True
 
 
@@ -119,6 +168,13 @@ def drop(node: Node, params: Params) -> Json:
 def set_balance(node: Node, params: Params) -> Json:
     """`…_setBalance`."""
     _chain(node).alter(params.read(0, address), balance=params.read(1, _count))
+    return True
+
+
+def add_balance(node: Node, params: Params) -> Json:
+    """`…_addBalance`."""
+    who = params.read(0, address)
+    _chain(node).alter(who, balance=node.archive.state(node.archive.head).balance(who) + params.read(1, _count))
     return True
 
 
@@ -184,34 +240,52 @@ _BOTH: Final[Mapping[str, Method]] = {
     "impersonateAccount": Method(dev_accounts.impersonate, 1, 1),
     "stopImpersonatingAccount": Method(dev_accounts.stop_impersonating, 1, 1),
     "autoImpersonateAccount": Method(dev_accounts.impersonate_everybody, 1, 1),
+    "metadata": Method(metadata),
     "setBalance": Method(set_balance, 2, 2),
+    "addBalance": Method(add_balance, 2, 2),
     "setCode": Method(set_code, 2, 2),
     "setNonce": Method(set_nonce, 2, 2),
     "setStorageAt": Method(set_storage, 3, 3),
+    "setNextBlockBaseFeePerGas": Method(set_base_fee, 1, 1),
+    "setPrevRandao": Method(set_random, 1, 1),
+    "setCoinbase": Method(set_coinbase, 1, 1),
     "mine": Method(mine, 0, 2),
     "reset": Method(reset, 0, 1),
     "dropTransaction": Method(drop, 1, 1),
+    "dropAllTransactions": Method(drop_all),
+    "setBlockTimestampInterval": Method(keep_apart, 1, 1),
+    "removeBlockTimestampInterval": Method(follow_clock),
     "getAutomine": Method(get_automine),
     "setLoggingEnabled": Method(nothing, 1, 1),
 }
 """Under both prefixes, Hardhat's and Foundry's."""
 
+_EVM: Final[Mapping[str, Method]] = {
+    "snapshot": Method(snapshot),
+    "revert": Method(revert, 1, 1),
+    "increaseTime": Method(increase_time, 1, 1),
+    "setNextBlockTimestamp": Method(set_next_time, 1, 1),
+    "setBlockGasLimit": Method(set_gas_limit, 1, 1),
+    "setAutomine": Method(set_automine, 1, 1),
+}
+"""Under the prefix everybody uses, and under Foundry's own."""
+
 DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_accounts": Method(dev_accounts.accounts),
+    "eth_call": Method(dev_calls.call, 1, 4),
+    "eth_estimateGas": Method(dev_calls.estimate_gas, 1, 4),
     "eth_sendTransaction": Method(dev_accounts.send_transaction, 1, 1),
     "eth_sign": Method(dev_accounts.sign, 2, 2),
+    "eth_signTransaction": Method(dev_accounts.sign_transaction, 1, 1),
+    "eth_signTypedData": Method(dev_accounts.sign_typed, 2, 2),
     "eth_signTypedData_v4": Method(dev_accounts.sign_typed, 2, 2),
     "personal_sign": Method(dev_accounts.personal_sign, 2, 3),
-    "evm_snapshot": Method(snapshot),
-    "evm_revert": Method(revert, 1, 1),
+    "eth_sendUnsignedTransaction": Method(dev_accounts.send_unsigned, 1, 1),
     "evm_mine": Method(mine_one, 0, 1),
-    "evm_increaseTime": Method(increase_time, 1, 1),
-    "evm_setNextBlockTimestamp": Method(set_next_time, 1, 1),
-    "evm_setAutomine": Method(set_automine, 1, 1),
     "evm_setIntervalMining": Method(keep_milliseconds, 1, 1),
     "anvil_setIntervalMining": Method(keep_seconds, 1, 1),
-    "hardhat_metadata": Method(metadata),
     "anvil_nodeInfo": Method(information),
     **{f"{prefix}_{name}": method for prefix in ("hardhat", "anvil") for name, method in _BOTH.items()},
+    **{f"{prefix}_{name}": method for prefix in ("evm", "anvil") for name, method in _EVM.items()},
 }
 """Name -> what answers it, on `taishan node` only. Hardhat counts an interval in milliseconds, Foundry in seconds."""

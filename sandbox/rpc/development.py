@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event as Signal
 from typing import Any, Final
 
+from sandbox.chain import console
 from sandbox.domain.units import Address
+from sandbox.engines.archive import Message
 from sandbox.engines.base import Snapshot
 from sandbox.engines.blobs import Sidecar
-from sandbox.engines.pyevm.development import DevArchive, DevEngine
+from sandbox.engines.pyevm.development import ByHand, DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
-from sandbox.errors import InputError, Refused, Rejected, SandboxError
+from sandbox.errors import InputError, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
-from sandbox.rpc.ground import Ground, Told
+from sandbox.rpc.ground import Ground, Told, answering
 from sandbox.rpc.pool import Pool
 from sandbox.rpc.wallet import Wallet
 
@@ -26,20 +28,32 @@ _LAST_TIME: Final = 2**63
 
 
 class Clock:
-    """Time of the blocks: the wall's, moved. wall: unix seconds."""
+    """Time of the blocks: the wall's, moved; or so many seconds apart. wall: unix seconds. offset: seconds ahead of it. chosen:
+    time of the next block, None for none. apart: seconds between blocks, None to follow the wall."""
 
     def __init__(self, wall: Callable[[], int]) -> None:
         self.wall = wall
         self.offset = 0
         self.chosen: int | None = None
+        self.apart: int | None = None
 
     def next(self, head: int) -> int:
         """Time of the block after one of time `head`."""
-        return max(head + 1, self.wall() + self.offset) if self.chosen is None else self.chosen
+        if self.chosen is not None:
+            return self.chosen
+        return max(head + 1, self.wall() + self.offset) if self.apart is None else head + self.apart
 
     def move_to(self, timestamp: int) -> None:
         """From now on, time runs from there."""
         self.offset, self.chosen = timestamp - self.wall(), None
+
+    def mark(self) -> tuple[int, int | None, int | None]:
+        """How it is set."""
+        return self.offset, self.chosen, self.apart
+
+    def return_to(self, mark: tuple[int, int | None, int | None]) -> None:
+        """Set it so again."""
+        self.offset, self.chosen, self.apart = mark
 
 
 @dataclass(frozen=True)
@@ -47,9 +61,9 @@ class _Mark:
     """A point to come back to. waiting, by_hash: of the pool."""
 
     engine: Snapshot
-    changed: Mapping[bytes, bytes]
+    hand: ByHand
     ground: object
-    clock: tuple[int, int | None]
+    clock: tuple[int, int | None, int | None]
     waiting: dict[Address, dict[int, WireTransaction]]
     by_hash: dict[bytes, WireTransaction]
 
@@ -83,6 +97,7 @@ class DevChain(Pool):
         self._marks: dict[int, _Mark] = {}
         self._last_mark = 0
         self._origin = self._mark()
+        self.returns: list[int] = []
 
     def admit(self, transaction: WireTransaction, sidecar: Sidecar | None = None) -> bytes:
         """Check a transaction; let it take place if it can. Raises Rejected, InputError, EngineError, and Refused where the
@@ -122,9 +137,24 @@ class DevChain(Pool):
         self.interval = seconds or None
         self.woken.set()
 
+    def drop_all(self) -> None:
+        """Forget everything that waits."""
+        for digest in list(self._by_hash):
+            self.drop(digest)
+
     def alter(self, address: Address, **fields: Any) -> None:
         """Change an account, as `DevEngine.alter`."""
         self.engine.alter(address, **fields)
+
+    def turn(self, **fields: Any) -> None:
+        """Choose what the next block's header says, as `DevEngine.turn`."""
+        self.engine.turn(**fields)
+
+    def overhear(self, message: Message) -> None:
+        """Tell what the last call wrote to the console, if anything. message: the call."""
+        said = tuple(map(console.line, self._dev_archive.sent_to(console.CONSOLE)))
+        if said:
+            self._tell(Told("called", message.sender, f"call {message.to or 'create'}", said=said))
 
     def snapshot(self) -> int:
         """Mark this point."""
@@ -149,18 +179,17 @@ class DevChain(Pool):
 
     def _mark(self) -> _Mark:
         waiting = {who: dict(sent) for who, sent in self._waiting.items()}
-        clock = self.clock.offset, self.clock.chosen
-        return _Mark(
-            self.engine.snapshot(), self.engine.changed, self._ground.mark(), clock, waiting, dict(self._by_hash)
-        )
+        engine, clock = self.engine, self.clock.mark()
+        return _Mark(engine.snapshot(), engine.by_hand, self._ground.mark(), clock, waiting, dict(self._by_hash))
 
     def _return(self, mark: _Mark) -> None:
         self.engine.revert(mark.engine)
-        self.engine.return_to(mark.changed)
+        self.engine.return_to(mark.hand)
         self._ground.restore(mark.ground)
-        self.clock.offset, self.clock.chosen = mark.clock
+        self.clock.return_to(mark.clock)
         self._waiting, self._by_hash = mark.waiting, mark.by_hash
         self._dev_archive.forget()
+        self.returns.append(self.engine.head.number)
 
     def _check(self, sent: WireTransaction) -> None:
         if sent.kind == _BLOB_TYPE:
@@ -170,6 +199,9 @@ class DevChain(Pool):
             what = f"max fee per gas less than block base fee: address {sent.sender}, maxFeePerGas: {sent.fee_cap}"
             raise Rejected("fee_cap", f"{what}, baseFee: {base}")
         super()._check(sent)
+
+    def _block_gas(self) -> int:
+        return self.engine.pending.gas_limit
 
     def _alone(self, sent: WireTransaction) -> SandboxError | None:
         """A transaction in a block of its own; why there is none."""
@@ -192,16 +224,14 @@ class DevChain(Pool):
     def _take(self, sent: WireTransaction) -> SandboxError | None:
         self.drop(sent.hash)
         try:
-            told = self._ground.take(sent)
+            told = self._ground.take(sent, answering.get())
         except SandboxError as error:
             self._tell(Told("dropped", sent.sender, "", why=str(error)))
             return error
         self._tell(told)
         if told.status != "blocked":
             return None
-        first = told.findings[0]
-        reason = f"{first['code']} {first['grade']}: {first['observed']}, bound {first['bound']}"
-        return Refused(f"refused by the supervisor: {reason}", tuple(map(dict, told.findings)))
+        return told.refusal()
 
     def _open(self) -> None:
         timestamp = self.clock.next(self.engine.head.timestamp)
@@ -215,4 +245,3 @@ class DevChain(Pool):
             self.clock.move_to(self.engine.head.timestamp)
         if told is not None:
             self._tell(told)
-

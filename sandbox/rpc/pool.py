@@ -102,8 +102,8 @@ class Pool:
             raise Rejected("chain", f"invalid chain id for signer: have {sent.chain_id} want {self._archive.chain_id}")
         if not sent.low_s:
             raise Rejected("signature", "invalid transaction v, r, s values")
-        if sent.gas > head.gas_limit:
-            raise Rejected("gas_limit", f"exceeds block gas limit: {sent.gas} > {head.gas_limit}")
+        if sent.gas > self._block_gas():
+            raise Rejected("gas_limit", f"exceeds block gas limit: {sent.gas} > {self._block_gas()}")
         if sent.tip_cap > sent.fee_cap:
             raise Rejected("tip_above_cap", "max priority fee per gas higher than max fee per gas")
         nonce = state.nonce(sent.sender)
@@ -113,6 +113,9 @@ class Pool:
         if sent.blob_hashes and (price is None or (sent.blob_fee or 0) < price):
             raise Rejected("blob_fee", f"max fee per blob gas less than block blob gas fee: {sent.blob_fee} < {price}")
         self._check_cost(sent, state.balance(sent.sender))
+
+    def _block_gas(self) -> int:
+        return self._archive.head.gas_limit
 
     def _check_cost(self, sent: WireTransaction, balance: int) -> None:
         least = self._archive.least_gas(self._archive.head, sent)

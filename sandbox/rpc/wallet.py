@@ -12,6 +12,7 @@ from sandbox.domain.units import Address
 from sandbox.engines.archive import Message
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError
+from sandbox.rpc.typed_data import check_arrays
 
 MNEMONIC: Final = "test test test test test test test test test test test junk"
 """The words Hardhat and Anvil use, known to everybody."""
@@ -47,14 +48,14 @@ class Wallet:
         self.everybody = False
         self._keys = {one.address: one.key for one in accounts}
 
-    def transaction(self, message: Message, chain_id: int) -> WireTransaction:
-        """The transaction a message asks for, signed; or, from somebody it poses as, with `origin` set. message: complete.
-        Raises InputError where it has no key."""
+    def transaction(self, message: Message, chain_id: int, *, unsigned: bool = False) -> WireTransaction:
+        """The transaction a message asks for, signed; or, from somebody it poses as (unsigned: whoever it is), with `origin`
+        set. message: complete. Raises InputError where it has no key."""
         who = message.sender
         plain = _unsigned(message, chain_id)
-        if who in self._keys:
+        if who in self._keys and not unsigned:
             return _signed(plain, self._keys[who])
-        if self.everybody or who in self.posing:
+        if unsigned or self.everybody or who in self.posing:
             return replace(plain, v=_v(plain, 0), r=int(who, 16) or 1, s=1, origin=who)
         raise InputError(f"no key for {who}", do="send from one of eth_accounts, or impersonate the address")
 
@@ -67,6 +68,8 @@ class Wallet:
         if who not in self._keys:
             raise InputError(f"no key for {who}", do="sign as one of eth_accounts")
         try:
+            if kind == "typed":
+                check_arrays(content)
             signable = encode_defunct(content) if kind == "text" else encode_typed_data(full_message=content)
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"the data cannot be signed: {error}") from error
@@ -103,4 +106,3 @@ def _signed(plain: WireTransaction, key: bytes) -> WireTransaction:
 
 def _v(plain: WireTransaction, parity: int) -> int:
     return _FIRST_V + 2 * (plain.chain_id or 0) + parity if plain.kind == _LEGACY else parity
-

@@ -20,6 +20,10 @@ FIRST_ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 FIRST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
 
+SAYS_7 = "0x63f82c50f160e01b5f5260076004525f5f60245f5f6a636f6e736f6c652e6c6f675af15000"
+"""A contract that sends `log(uint256)` with 7 to the console."""
+
+
 # --- starting and stopping
 
 
@@ -181,6 +185,52 @@ def test_time_goes_where_it_is_sent_and_on_from_there(plain: RunningNode) -> Non
     plain.ask("evm_revert", mark)
 
 
+def test_what_the_next_block_says_can_be_chosen(plain: RunningNode) -> None:
+    mark = plain.ask("evm_snapshot")
+    plain.ask("hardhat_setNextBlockBaseFeePerGas", hex(2 * 10**9))
+    plain.ask("anvil_setPrevRandao", "0x" + "2a".zfill(64))
+    plain.ask("hardhat_setCoinbase", STRANGER)
+    plain.ask("evm_setBlockGasLimit", hex(20_000_000))
+    assert plain.ask("eth_baseFee") == plain.ask("eth_feeHistory", "0x1", "latest")["baseFeePerGas"][-1] == hex(2 * 10**9)
+    payer = plain.ask("eth_accounts")[5]
+    digest = plain.ask("eth_sendTransaction", {"from": payer, "to": payer, "maxPriorityFeePerGas": "0x3"})
+    block = plain.ask("eth_getBlockByNumber", "latest", False)
+    assert int(plain.ask("eth_getTransactionReceipt", digest)["effectiveGasPrice"], 16) == 2 * 10**9 + 3
+    assert int(plain.ask("eth_getBalance", STRANGER), 16) >= 3 * 21_000
+    assert (int(block["mixHash"], 16), block["miner"], int(block["gasLimit"], 16)) == (42, STRANGER, 20_000_000)
+    assert plain.ask("debug_traceTransaction", digest, {"tracer": "callTracer"})["gasUsed"] == hex(21_000)
+    plain.ask("evm_mine")
+    following = plain.ask("eth_getBlockByNumber", "latest", False)
+    assert following["miner"] == STRANGER and int(following["mixHash"], 16) != 42
+    assert int(following["baseFeePerGas"], 16) < 2 * 10**9
+    plain.ask("evm_revert", mark)
+    plain.ask("evm_mine")
+    assert plain.ask("eth_getBlockByNumber", "latest", False)["miner"] == ZERO
+
+
+def test_a_block_gas_limit_holds_for_what_is_sent_next(plain: RunningNode) -> None:
+    mark, payer = plain.ask("evm_snapshot"), plain.ask("eth_accounts")[5]
+    payment = {"from": payer, "to": payer, "gas": hex(30_000)}
+    plain.ask("evm_setBlockGasLimit", hex(29_999))
+    with pytest.raises(Refusal, match="exceeds block gas limit: 30000 > 29999"):
+        plain.ask("eth_sendTransaction", payment)
+    plain.ask("evm_setBlockGasLimit", hex(30_000))
+    assert plain.ask("eth_getTransactionReceipt", plain.ask("eth_sendTransaction", payment))["status"] == "0x1"
+    plain.ask("evm_revert", mark)
+
+
+def test_what_a_call_says_to_the_console_is_printed(plain: RunningNode) -> None:
+    where = Account.create().address
+    plain.ask("anvil_setCode", where, SAYS_7)
+    plain.ask("eth_call", {"to": where})
+    plain.ask("eth_estimateGas", {"to": where})  # succeeds, so nothing is printed
+    plain.ask("eth_call", {"to": ZERO})
+    deadline = time.monotonic() + 5
+    while "console" not in plain.printed[-1] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert plain.printed[-2:] == [f"called    {ZERO}  call {where.lower()}", "          console: 7"]
+
+
 def test_anybody_can_be_impersonated_until_that_is_stopped(plain: RunningNode) -> None:
     plain.ask("hardhat_setBalance", STRANGER, hex(ETHER))
     payment = {"from": STRANGER, "to": ZERO, "value": "0x1"}
@@ -204,6 +254,42 @@ def test_without_automine_transactions_share_the_next_block(plain: RunningNode) 
     plain.ask("evm_mine")
     assert len({plain.ask("eth_getTransactionReceipt", digest)["blockNumber"] for digest in sent}) == 1
     plain.ask("evm_setAutomine", True)
+
+
+def test_blocks_are_as_far_apart_as_they_are_told_to_be(plain: RunningNode) -> None:
+    mark = plain.ask("anvil_snapshot")
+    plain.ask("anvil_setBlockTimestampInterval", 3_600)
+    plain.ask("anvil_mine", "0x2")
+    head = plain.web3.eth.get_block("latest")
+    assert head["timestamp"] - plain.web3.eth.get_block(head["number"] - 1)["timestamp"] == 3_600
+    assert plain.ask("anvil_removeBlockTimestampInterval") is True
+    assert plain.ask("anvil_removeBlockTimestampInterval") is False
+    plain.ask("anvil_revert", mark)
+
+
+def test_what_waits_can_be_dropped_at_once_and_sent_without_a_key(plain: RunningNode) -> None:
+    mark, payer = plain.ask("evm_snapshot"), plain.ask("eth_accounts")[5]
+    plain.ask("anvil_setAutomine", False)
+    plain.ask("eth_sendTransaction", {"from": payer, "to": ZERO, "gas": "0x5208"})
+    plain.ask("anvil_dropAllTransactions")
+    assert plain.ask("txpool_status") == {"pending": "0x0", "queued": "0x0"}
+    plain.ask("anvil_setAutomine", True)
+    plain.ask("hardhat_addBalance", STRANGER, hex(ETHER))
+    plain.ask("hardhat_addBalance", STRANGER, hex(ETHER))
+    assert int(plain.ask("eth_getBalance", STRANGER), 16) >= 2 * ETHER
+    digest = plain.ask("eth_sendUnsignedTransaction", {"from": STRANGER, "to": ZERO, "value": "0x1"})
+    assert plain.ask("eth_getTransactionReceipt", digest)["from"] == STRANGER
+    plain.ask("evm_revert", mark)
+
+
+def test_a_reset_goes_back_to_the_beginning_and_never_to_another_chain(home: Path) -> None:
+    with running(home) as node:
+        digest = node.ask("eth_sendTransaction", {"from": FIRST_ADDRESS, "to": ZERO, "value": "0x1"})
+        with pytest.raises(Refusal, match="forks no other chain"):
+            node.ask("hardhat_reset", {"forking": {"jsonRpcUrl": "http://127.0.0.1:1"}})
+        assert node.ask("eth_getTransactionReceipt", digest)["status"] == "0x1"
+        assert node.ask("anvil_reset", {"forking": {"blockNumber": None}}) is True
+        assert (node.ask("eth_blockNumber"), node.ask("eth_getTransactionReceipt", digest)) == ("0x0", None)
 
 
 def test_blocks_come_by_themselves_when_told_to(plain: RunningNode) -> None:

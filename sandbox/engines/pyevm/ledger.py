@@ -67,11 +67,13 @@ class Ledger:
     """Sealed blocks in a key-value store laid out as py-evm's `ChainDB` reads it, and the way from one to the next.
 
     changed: hash of a block -> root of the state to go on from, where somebody altered the state after it by hand.
+    turned: fields of the next block's header that somebody chose; a coinbase stays chosen.
     """
 
     def __init__(self, genesis: Genesis, store: Store | None, head: Block | None = None) -> None:
         self.database = AtomicDB(MemoryDB(store))
         self.changed: dict[bytes, bytes] = {}
+        self.turned: dict[str, Any] = {}
         self._coinbase = bytes.fromhex(genesis.coinbase[2:])
         self._context = ChainContext(genesis.chain_id)
         kind = chain_class(genesis.chain_id)
@@ -119,6 +121,8 @@ class Ledger:
         header = next_header(self.header, timestamp, self._coinbase)
         if self.head.hash in self.changed:
             header = header.copy(state_root=self.changed[self.head.hash])
+        if self.turned:
+            header = header.copy(**self.turned)
         vm = SupervisedVM(header, self._chain.chaindb, self._context, self._chain.consensus_context)
         vm.block_preprocessing(PragueBlock(header, [], []))
         return PendingBlock(header, vm)
@@ -133,18 +137,17 @@ class Ledger:
             bloom |= one.bloom
         for key, value in nodes.items():
             self.database[key] = value
-        header = pending.header.copy(
-            transaction_root=transactions_root, receipt_root=receipts_root, bloom=bloom, gas_used=pending.gas_used
-        )
+        fields = {"receipt_root": receipts_root, "bloom": bloom, "gas_used": pending.gas_used}
+        fields |= {"transaction_root": transactions_root, "requests_hash": self._requests_hash(pending, fields)}
         state = pending.vm.state
-        requests_hash = self._requests_hash(pending, header)
         state.persist()
-        header = header.copy(state_root=state.state_root, requests_hash=requests_hash)
+        header = pending.header.copy(state_root=state.state_root, **fields)
         number = header.block_number
         score = number * (number + 1) // 2
         for key, value in database_entries(header, [one.signed.hash for one in included], score).items():
             self.database[key] = value
         self.header, self.head = header, block_of(header, [one.signed for one in included])
+        self.turned = {name: value for name, value in self.turned.items() if name == "coinbase"}
         return self.head
 
     def rewind(self, header: Any, head: Block) -> None:
@@ -168,11 +171,11 @@ class Ledger:
         del self.database[where]
 
     @staticmethod
-    def _requests_hash(pending: PendingBlock, header: Any) -> bytes:
-        state = pending.vm.state
+    def _requests_hash(pending: PendingBlock, fields: Mapping[str, Any]) -> bytes:
+        state, header = pending.vm.state, pending.header
         if not any(state.get_code(address) for address in _REQUESTERS):
             return bytes(header.requests_hash)
-        block = PragueBlock(header, [one.signed.body for one in pending.included], [])
+        block = PragueBlock(header.copy(**fields), [one.signed.body for one in pending.included], [])
         return bytes(pending.vm.block_postprocessing(block).header.requests_hash)
 
 

@@ -1,0 +1,47 @@
+"""Where client scripts find a supervised chain: one row for each way of serving one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.domain.artifact import Artifact
+from sandbox.rpc.wallet import prefunded
+from tests.rpc.nodes import RunningNode
+
+PARTIES = ("issuer", "agent", "alice", "bob")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running endpoint under the limits of the pilot sme-equity. keys: private keys by party. artifact: its contract."""
+
+    http: str
+    ws: str
+    chain_id: int
+    keys: dict[str, str]
+    artifact: Path
+
+    def as_json(self) -> str:
+        """What the scripts are given."""
+        shown = {"http": self.http, "ws": self.ws, "chainId": self.chain_id, "keys": self.keys, "artifact": str(self.artifact)}
+        return json.dumps(shown)
+
+
+def written(artifact: Artifact, folder: Path) -> Path:
+    """The artifact in a file, as clients read it."""
+    path = folder / f"{artifact.name}.json"
+    path.write_text(json.dumps({"abi": artifact.abi, "bytecode": "0x" + artifact.init_code.hex()}), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def of_node(node: RunningNode, artifact: Path) -> Iterator[Endpoint]:
+    """A development node, which afterwards is as it was before."""
+    mark = node.ask("evm_snapshot")
+    keys = {party: "0x" + one.key.hex() for party, one in zip(PARTIES, prefunded(len(PARTIES)), strict=True)}
+    yield Endpoint(node.url, node.url.replace("http", "ws"), 31_337, keys, artifact)
+    node.ask("evm_revert", mark)

@@ -1,0 +1,101 @@
+"""The libraries and tools firms use, unchanged, against a running supervised endpoint (`clients/README.md`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+from sandbox.settings import Settings
+from sandbox.submissions import check
+from tests.e2e.endpoints import Endpoint, of_node, written
+from tests.rpc.nodes import PILOT, RunningNode, running
+
+CLIENTS = Path(__file__).parent / "clients"
+MODULES = Settings().node_modules
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "ethers": ("node", str(CLIENTS / "ethers.cjs")),
+    "viem": ("node", str(CLIENTS / "viem.cjs")),
+    "web3.py": (sys.executable, str(CLIENTS / "web3_client.py")),
+    "cast": (sys.executable, str(CLIENTS / "cast_client.py")),
+    "hardhat": (str(MODULES / ".bin" / "hardhat"), "run", "--no-compile", "--network", "taishan", "client.cjs"),
+}
+NEEDED = {"ethers": "ethers", "viem": "viem", "cast": "@foundry-rs/cast", "hardhat": "@nomicfoundation/hardhat-ethers"}
+"""npm packages without which a script cannot run."""
+
+SUBSCRIBED = {"ethers": {"head", "event"}, "viem": {"head", "event"}, "web3.py": {"head", "event"}, "cast": {"event"}}
+"""What each can subscribe to; Hardhat's provider speaks HTTP only."""
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Path:
+    register = check(PILOT / "pilot.yaml", Settings(cache=compiled)).artifacts["Register"]
+    return written(register, tmp_path_factory.mktemp("artifact"))
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
+    with running(tmp_path_factory.mktemp("node"), "--pilot", PILOT) as node:
+        yield node
+
+
+@pytest.fixture(params=["node"])
+def endpoint(request: pytest.FixtureRequest, artifact: Path) -> Iterator[Endpoint]:
+    opened = {"node": lambda: of_node(request.getfixturevalue("node"), artifact)}
+    with opened[request.param]() as endpoint:
+        yield endpoint
+
+
+@pytest.mark.parametrize("client", COMMANDS)
+def test_a_client_deploys_calls_listens_and_meets_the_supervisor(endpoint: Endpoint, client: str) -> None:
+    seen = _run(client, endpoint)
+    alice, bob = (Account.from_key(endpoint.keys[name]).address for name in ("alice", "bob"))
+    approval = {"owner": alice, "spender": bob, "value": "5"}
+    assert seen["client"].split()[0] == client
+    assert (seen["chainId"], seen["name"], seen["allowance"]) == (endpoint.chain_id, "示例股份", "5")
+    assert seen["receipt"].items() >= {"status": 1, "type": 2}.items()
+    assert seen["event"] == approval and seen["past"] == [approval]
+    assert seen.get("heard", {}) == {what: {"head": True, "event": approval}[what] for what in SUBSCRIBED.get(client, ())}
+    assert 21_000 < seen["estimate"] < seen["receipt"]["gas"]  # the slot holds something already
+    assert seen["customError"] == {"name": "ERC20InsufficientBalance", "args": [alice, "0", "6"]}
+    _check_refusal(seen["refusal"])
+
+
+def _check_refusal(refusal: dict[str, Any]) -> None:
+    assert refusal["code"] == -32_003
+    assert refusal["message"] == "refused by the supervisor: max_tx_amount S1: 15012.5, bound 15000"
+    (refused,) = [one for one in refusal["findings"] if one["refused"]]
+    wanted = {"code": "max_tx_amount", "grade": "S1", "observed": "15012.5", "bound": "15000", "who": "issuer"}
+    assert refused.items() >= wanted.items()
+
+
+def _run(client: str, endpoint: Endpoint) -> Any:
+    package = NEEDED.get(client)
+    if package is not None and not (MODULES / package).is_dir():
+        pytest.skip(f"npm package {package} is not installed")
+    natives = [str(path) for path in MODULES.glob("@foundry-rs/cast-*/bin")]  # npm's own wrapper loses the exit code
+    hardhat = client == "hardhat"
+    done = subprocess.run(
+        [*COMMANDS[client], *([] if hardhat else [endpoint.as_json()])],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=CLIENTS / "hardhat" if hardhat else endpoint.artifact.parent,
+        env={
+            "PATH": os.pathsep.join([*natives, os.environ["PATH"]]),
+            "HOME": str(endpoint.artifact.parent),
+            "NODE_PATH": str(MODULES),
+            "ENDPOINT": endpoint.as_json(),
+            "HARDHAT_DISABLE_TELEMETRY_PROMPT": "true",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
