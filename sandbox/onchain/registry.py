@@ -13,8 +13,6 @@ from importlib.resources import files
 from typing import Any, Final
 
 import rlp
-from eth.db.atomic import AtomicDB
-from eth.db.backends.memory import MemoryDB
 from eth_account import Account
 from eth_hash.auto import keccak
 from sqlalchemy import Connection
@@ -31,11 +29,11 @@ from sandbox.domain.events import LogAnchored, RegistryDeployed, RegistryWritten
 from sandbox.domain.inscription import STATUSES, Inscription
 from sandbox.domain.units import Address
 from sandbox.engines.base import Block
-from sandbox.engines.pyevm.archive import PyEvmArchive
-from sandbox.engines.pyevm.forks import ChainConfig
+from sandbox.engines.pyevm.stored import archive_over
 from sandbox.engines.rlp_items import address as address_of
-from sandbox.errors import Conflict, EngineError
-from sandbox.onchain.inbox import OwnInbox
+from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Conflict, EngineError, InputError, SandboxError
+from sandbox.rpc.inbox import InstantInbox
 from sandbox.rpc.node import Node
 from sandbox.rpc.provider import ServerProvider
 from sandbox.rpc.server import Server
@@ -79,9 +77,10 @@ class PilotRegistry:
         self._sender = Web3.to_checksum_address(supervisor.address)
         self._append = append
         self._now = now
-        archive = PyEvmArchive(AtomicDB(MemoryDB(chain.store)), ChainConfig.all_prague(chain.engine.chain_id))
-        self._inbox = OwnInbox(chain, archive, self._tell)
-        self._web3 = Web3(ServerProvider(Server(Node(archive, self._inbox))))
+        self._chain = chain
+        self._failure: SandboxError | None = None
+        archive = archive_over(chain.store, chain.engine.chain_id)
+        self._web3 = Web3(ServerProvider(Server(Node(archive, InstantInbox(archive, self._take)))))
         signing = SignAndSendRawMiddlewareBuilder.build(Account.from_key(supervisor.key))
         self._web3.middleware_onion.inject(signing, layer=0)
         self._artifact = artifact()
@@ -157,14 +156,30 @@ class PilotRegistry:
 
     def _send(self, call: Any) -> None:
         """One transaction, by the supervisor's key and without a tip; it is stored when this returns."""
-        self._inbox.failure = None
+        self._failure = None
         most = 2 * self._web3.eth.get_block("latest")["baseFeePerGas"]
         try:
             call.transact({"from": self._sender, "maxFeePerGas": most, "maxPriorityFeePerGas": 0})
         except ContractLogicError as error:
             raise Conflict(f"the registry contract refuses: {self._reason(error)}", where=self.address) from error
         except Web3RPCError as error:
-            raise self._inbox.failure or EngineError(f"the chain refuses: {error.message}", where=self.address) from error
+            raise self._failure or EngineError(f"the chain refuses: {error.message}", where=self.address) from error
+
+    def _take(self, sent: WireTransaction) -> None:
+        """Let one's own transaction take place: a block of its own, stored with what the log tells of it, or nothing."""
+        try:
+            with self._chain.anchor() as keep:
+                effects = self._chain.send(sent.raw)
+                if effects.reverted is not None:
+                    raise InputError(f"the transaction was rolled back: {effects.reverted}")
+                keep()
+            block = self._chain.seal()
+            (receipt,) = self._chain.receipts(block.number)
+            with self._chain.recording() as connection:
+                self._tell(connection, receipt, block)
+        except SandboxError as error:  # JSON-RPC would tell its words alone
+            self._failure = error
+            raise
 
     def _reason(self, error: ContractLogicError) -> str:
         """A custom error with its values, as the contract's source would write it."""
