@@ -194,3 +194,11 @@ def test_an_anchor_on_the_chain_that_the_log_hides_is_found(home: Path) -> None:
         registry.anchor("sandbox", 7, OTHER)
     with opened(home) as sandbox, pytest.raises(VerificationFailed, match=r"has 2 anchors of log sandbox, the log tells of 1"):
         sandbox.verify_logs()
+
+
+def test_a_chain_that_cannot_be_read_is_told_so_whoever_asks(home: Path) -> None:
+    statements("DELETE FROM chain_nodes WHERE length(value) > 500")(home)
+    with opened(home) as sandbox:
+        for ask in (lambda: sandbox.on_chain(SLUG), sandbox.sync_registry, sandbox.checkpoint):
+            with pytest.raises(VerificationFailed, match="the registry contract cannot be read"):
+                ask()
