@@ -36,14 +36,19 @@ SUBSCRIBED = {"ethers": {"head", "event"}, "viem": {"head", "event"}, "web3.py":
 
 
 @pytest.fixture(scope="module")
-def artifact(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Path:
-    register = check(PILOT / "pilot.yaml", Settings(cache=compiled)).artifacts["Register"]
-    return written(register, tmp_path_factory.mktemp("artifact"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clients")
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    with running(tmp_path_factory.mktemp("node"), "--pilot", PILOT) as node:
+def artifact(home: Path) -> Path:
+    """The pilot's artifact, compiled into the cache that the endpoints use too."""
+    return written(check(PILOT / "pilot.yaml", Settings(cache=home / "compiled")).artifacts["Register"], home)
+
+
+@pytest.fixture(scope="module")
+def node(home: Path, artifact: Path) -> Iterator[RunningNode]:
+    with running(home, "--pilot", PILOT) as node:
         yield node
 
 
