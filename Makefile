@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest -q
 NPM_CI := npm_config_update_notifier=false npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check bench docs lock clean
+.PHONY: help setup setup-dev run test test-all check bench contracts docs lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -31,6 +31,9 @@ check: setup-dev ## lint, types, architecture
 
 bench: setup-dev ## the performance table, peers included
 	$(BIN)/python benchmarks/run.py
+
+contracts: setup ## compile the sandbox's own contract into the package
+	$(BIN)/python contracts/supervision/build.py
 
 docs: setup      ## write the tables of both READMEs from the code
 	$(BIN)/python docs/tables.py

@@ -26,6 +26,7 @@ from sandbox.commands.common import (
 from sandbox.commands.log import log
 from sandbox.commands.node import node
 from sandbox.commands.pilot import pilot
+from sandbox.commands.serve import serve
 from sandbox.errors import (
     CompileError,
     Conflict,
@@ -95,23 +96,41 @@ def demo(out: Path) -> None:
 
 @cli.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--engine", type=click.Choice(["auto", "pyevm"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE).")
+@click.option(
+    "--engine", type=click.Choice(["auto", "pyevm", "rpc"]), default=None, help="EVM to run on (default: TAISHAN_ENGINE)."
+)
+@click.option("--rpc-url", default=None, help="Node behind engine rpc (default: TAISHAN_RPC_URL, else an Anvil is started).")
+@click.option("--agree", type=click.Choice(["rpc"]), default=None, help="Second EVM that must agree on every transaction.")
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of every random choice (default: the scenario's).")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="The sandbox's folder (default: TAISHAN_HOME).")
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 @what_if_option
 def run(
-    files: tuple[Path, ...], engine: str | None, seed: int | None, out: Path | None, shape: str, question: str | None
+    files: tuple[Path, ...],
+    engine: str | None,
+    rpc_url: str | None,
+    agree: str | None,
+    seed: int | None,
+    out: Path | None,
+    shape: str,
+    question: str | None,
 ) -> None:
     """Run scenario FILES and compare what happens with what they expect; with --what-if, only ask."""
     files, question = settle(files, question)
     if question is not None:
+        if agree is not None or rpc_url is not None:
+            raise click.UsageError("--what-if goes with neither --agree nor --rpc-url (TAISHAN_RPC_URL names a node).")
         what_if(files, question, engine, seed, out, shape)
+    from sandbox.cases.prepare import Second
+
     outcomes: list[RunOutcome] = []
+    second = Second(agree, rpc_url)
     with opened(out) as sandbox:
         try:
             for file in files:
-                outcomes.append(sandbox.run(file, engine=engine, seed=seed, progress=progress()))
+                outcomes.append(sandbox.run(file, engine=engine, seed=seed, progress=progress(), second=second))
+                if outcomes[-1].differs:
+                    break
         except SandboxError:
             if shape == "text":  # what is recorded already is shown before the error
                 _print_outcomes(outcomes, shape)
@@ -144,7 +163,7 @@ def schema(kind: str) -> None:
     click.echo(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
 
 
-for _group in (backtest, pilot, log, node):
+for _group in (backtest, pilot, log, node, serve):
     cli.add_command(_group)
 
 

@@ -67,6 +67,10 @@ class VerificationFailed(SandboxError):
     """A log, proof, checkpoint or signature does not hold."""
 
 
+class Disagreement(VerificationFailed):
+    """Two engines differ on the same transaction or block."""
+
+
 class EngineError(SandboxError):
     """The chain engine itself failed (a revert is not an error, it is an `Execution`)."""
 

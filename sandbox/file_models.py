@@ -204,6 +204,7 @@ class ManifestShape(Shape):
     limits: LimitsShape
     reserves: list[ReserveShape] = []
     controls: list[ControlShape] = []
+    chain: Literal["shared", "own"] = Field("shared", description="Durable chain the pilot lives on once it is registered.")
 
     def build(self, at: Site) -> PilotManifest | None:
         """The domain's manifest, None if anything became a fault of the document."""
@@ -241,4 +242,5 @@ class ManifestShape(Shape):
             limits=limits,
             reserves=tuple(reserves),
             controls=tuple(controls),
+            own_chain=self.chain == "own",
         )

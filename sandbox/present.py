@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields
 from typing import Any, assert_never
 
 from sandbox.cases.life import PilotFile
+from sandbox.cases.registry import OnChain
 from sandbox.domain.act_table import ACTS
 from sandbox.domain.admission import AdmissionFinding, Admitted, Refused
 from sandbox.domain.dossier import (
@@ -27,6 +28,7 @@ from sandbox.domain.limits import LimitSet
 from sandbox.domain.profiles import load_limits
 from sandbox.domain.standing import RUNNING, STATE_NAMES, State
 from sandbox.domain.tolerance import Violation
+from sandbox.domain.units import Value, format_value
 from sandbox.domain.working_days import local_text
 from sandbox.storage.registry import PilotRow
 from sandbox.submissions import PilotDetail, Submission
@@ -63,14 +65,15 @@ def pilots(rows: list[PilotRow], claimed: tuple[int, int], shape: str) -> str:
     return "\n".join([*lines, f"mentors (认领率): {have} of {live} live pilots{share}"])
 
 
-def pilot(detail: PilotDetail, file: PilotFile, shape: str) -> str:
-    """One pilot: who, where it stands, which contracts, which limits, which violations, which runs."""
+def pilot(detail: PilotDetail, file: PilotFile, on_chain: OnChain | None, shape: str) -> str:
+    """One pilot: who, where it stands, which contracts, which limits, which violations, which runs, and what the registry
+    contract says of it."""
     row, summary = detail.row, json.loads(detail.row.summary)
     if shape == "json":
         contracts = [{"name": c.name, "compiler": c.compiler, "init_code_hash": c.init_code_hash} for c in detail.contracts]
         runs = [{"run": r.id, "scenario": r.scenario, "passed": r.passed, "log_root": r.log_root} for r in detail.runs]
         data = {**_pilot(row), "limits": summary["limits"], "contracts": contracts, "runs": runs}
-        return _json({**data, "dossier": plain_data(file.dossier)})
+        return _json({**data, "dossier": plain_data(file.dossier), "registry": plain_data(on_chain)})
     admitted = load_limits(summary["limits"])
     limits = limits_in_force(admitted, file.dossier, file.terms, (file.facts.head or 0) + 1)
     lines = [
@@ -87,8 +90,39 @@ def pilot(detail: PilotDetail, file: PilotFile, shape: str) -> str:
         *_violations(file),
         f"runs ({len(detail.runs)})",
         *(f"  {'passed' if r.passed else 'FAILED'}  {r.id}  log {r.log_root[:16]}…" for r in detail.runs),
+        *_residence(row, file, limits.currency),
+        *_on_chain(on_chain),
     ]
     return "\n".join(lines)
+
+
+def _residence(row: PilotRow, file: PilotFile, currency: str) -> list[str]:
+    """Who may transact on the pilot's durable chain, and how far that is."""
+    enrolled, facts = file.dossier.enrolled, file.facts
+    lines = [f"parties ({len(enrolled)})"]
+    for one in enrolled:
+        who = f"role {one.role}" if one.role else ", ".join(filter(None, (one.client, one.client_class, one.jurisdiction)))
+        lines.append(f"  {one.address}  {who}")
+    if facts.head:
+        owed = format_value(Value(facts.outstanding or 0))
+        lines.append(f"durable chain: block {facts.head}, clients' exposure {owed} {currency}, log {row.slug}.chain")
+    return lines
+
+
+def _on_chain(told: OnChain | None) -> list[str]:
+    """What the registry contract says of a pilot."""
+    if told is None:
+        return ["on the chain: nothing yet (taishan log checkpoint writes it)"]
+    entry = told.entry
+    current = "as its file says" if told.current else "behind its file (taishan log checkpoint writes the rest)"
+    return [
+        f"on the chain: registry {told.address}, {current}",
+        f"  status    {entry.status.value}{', paused' if entry.paused else ''}; written in block {told.block}",
+        f"  firm      {entry.firm}",
+        f"  code      {entry.code_hash}",
+        f"  manifest  {entry.manifest_hash}",
+        f"  limits    {entry.limits_hash}",
+    ]
 
 
 def standing(dossier: Dossier) -> str:
@@ -184,3 +218,12 @@ def _pilot(row: PilotRow) -> dict[str, Any]:
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def endpoints(url: str, rows: Sequence[PilotRow]) -> str:
+    """Where which pilot answers JSON-RPC."""
+    width = max((len(row.slug) for row in rows), default=0)
+    lines = [f"{row.slug:<{width}}  {url}/rpc/{row.slug}  {_state(row)}" for row in rows]
+    if not lines:
+        lines = ["no pilot is registered yet: taishan pilot submit PATH"]
+    return "\n".join([*lines, f"listening on {url} · what the supervisor refuses is error -32003"])

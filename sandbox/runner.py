@@ -24,13 +24,15 @@ from sandbox.domain.artifact import Artifact
 from sandbox.domain.asking import Answer
 from sandbox.domain.events import Event, RunEnded, RunStarted
 from sandbox.domain.limits import LimitSet
-from sandbox.domain.outcome import StepOutcome
+from sandbox.domain.outcome import Agreement, StepOutcome
 from sandbox.domain.pilot import PilotManifest
-from sandbox.domain.scenario import Scenario, Transaction
+from sandbox.domain.scenario import AnyStep, Scenario, Transaction
 from sandbox.domain.terms import Terms
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
-from sandbox.engines import create
-from sandbox.engines.base import Account, Genesis
+from sandbox.engines import Remote, agreeing, create
+from sandbox.engines.agreeing import Agreeing
+from sandbox.engines.base import Account, ChainEngine, Genesis
+from sandbox.errors import Disagreement
 from sandbox.running.cast import assemble
 from sandbox.running.describing import described
 from sandbox.running.office import Office
@@ -50,7 +52,7 @@ Progress = Callable[[str, int, int], None]
 class Job:
     """Everything a run needs. hashes: "manifest", "scenario" and "limits", sha-256 as hex. seconds: wall-clock
     budget per transaction, a safety net that no deterministic result depends on. terms: of supervision, where the run leads the
-    pilot through its life."""
+    pilot through its life. agree: engine to compare every transaction with, None for no other. remote: where engine `rpc` is."""
 
     manifest: PilotManifest
     scenario: Scenario
@@ -61,19 +63,30 @@ class Job:
     seed: int
     seconds: int
     terms: Terms = Terms()
+    agree: str | None = None
+    remote: Remote = Remote()
 
 
 def run(job: Job, record: Recorder, progress: Progress) -> tuple[StepOutcome, ...]:
     """Run one scenario on a fresh chain of its own. Raises InputError where a step cannot be carried out at all (an
     argument that does not fit, a constructor that reverts unasked); a step that ends otherwise than expected is no error but an
     outcome."""
+    return compared(job, record, progress)[0]
+
+
+def compared(job: Job, record: Recorder, progress: Progress) -> tuple[tuple[StepOutcome, ...], Agreement | None]:
+    """`run`, and how far the second engine agreed, where the job names one. At the first difference the run ends: that step
+    failed."""
     with _opened(job, record) as world:
+        engine = world.chain.engine
         # (3) the steps, (4) their blocks
         outcomes = _played(world, job, progress)
+        agreement = engine.agreement if isinstance(engine, Agreeing) else None
         # (5) the end
-        outcomes = world.final_probe(outcomes)
+        if agreement is None or agreement.difference is None:
+            outcomes = world.final_probe(outcomes)
         record(_ended(world, outcomes))
-        return tuple(outcomes)
+        return tuple(outcomes), agreement
 
 
 def ask(job: Job, questions: Sequence[Transaction], progress: Progress) -> tuple[tuple[StepOutcome, ...], tuple[Answer, ...]]:
@@ -91,7 +104,7 @@ def _opened(job: Job, record: Recorder) -> Iterator[World]:
     cast = assemble(job.scenario, job.seed)
     alloc = {member.address: Account(balance=member.actor.native) for member in cast.values()}
     alloc[ZERO_ADDRESS] = Account(balance=BaseUnits(1))  # an empty coinbase would be wiped and made again every time
-    engine = create(job.engine, Genesis(job.scenario.start, alloc), seconds=job.seconds)
+    engine = _engine(job, Genesis(job.scenario.start, alloc))
     try:
         # (2) the policy
         policy = opening_policy(job.manifest, job.artifacts, job.limits, cast, job.scenario.start)
@@ -105,13 +118,28 @@ def _opened(job: Job, record: Recorder) -> Iterator[World]:
         engine.close()
 
 
+def _engine(job: Job, genesis: Genesis) -> ChainEngine:
+    if job.agree is None:
+        return create(job.engine, genesis, seconds=job.seconds, remote=job.remote)
+    return agreeing(job.engine, job.agree, genesis, seconds=job.seconds, remote=job.remote)
+
+
 def _played(world: World, job: Job, progress: Progress) -> list[StepOutcome]:
     outcomes: list[StepOutcome] = []
     for index, step in enumerate(job.scenario.steps, start=1):
         progress(job.scenario.name, index - 1, len(job.scenario.steps))
-        outcomes.append(perform(world, index, step))
+        try:
+            outcomes.append(perform(world, index, step))
+        except Disagreement as error:
+            outcomes.append(_disagreed(index, step, error))
+            break
     progress(job.scenario.name, len(job.scenario.steps), len(job.scenario.steps))
     return outcomes
+
+
+def _disagreed(index: int, step: AnyStep, error: Disagreement) -> StepOutcome:
+    kind = type(step).__name__.lower()
+    return StepOutcome(index, kind, "two engines, one transaction", "differs", "agreement", error=error.what, where=step.where)
 
 
 def _started(job: Job, world: World) -> RunStarted:

@@ -10,21 +10,22 @@ from sqlalchemy import Connection
 
 from sandbox.auditlog.cross import pilot_hash, run_hash
 from sandbox.cases.ask import AskCases
-from sandbox.cases.life import LifeCases, check_resubmission
+from sandbox.cases.life import check_resubmission
 from sandbox.cases.logs import LogCases
-from sandbox.cases.prepare import Progress, prepare
+from sandbox.cases.prepare import Progress, Second, prepare
 from sandbox.cases.reports import ReportCases
+from sandbox.cases.residence import ResidenceCases
 from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused
 from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.scenario import Life
-from sandbox.runner import Job, run
+from sandbox.runner import Job, compared
 from sandbox.running.transcript import Transcript, station
 from sandbox.storage.registry import PilotRepository, PilotRow, RunRepository
 from sandbox.submissions import Checked, PilotDetail, Submission, check, find_manifest, finding_rows, run_row
 
 
-class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
+class Sandbox(AskCases, LogCases, ReportCases, ResidenceCases):
     """Everything a sandbox keeps, opened. clock: wall-clock time as text, for records outside the runs' own logs."""
 
     def submit(self, path: Path) -> Submission:
@@ -63,14 +64,16 @@ class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
             row, contracts = self._pilot_row(connection, slug), PilotRepository(connection).contracts(slug)
             return PilotDetail(row, contracts, RunRepository(connection).of_pilot(slug))
 
-    def run(self, file: Path, *, engine: str | None, seed: int | None, progress: Progress) -> RunOutcome:
-        """Run one scenario and record it. Raises InputError for a file or step that cannot be run, SubmissionError for a pilot
+    def run(
+        self, file: Path, *, engine: str | None, seed: int | None, progress: Progress, second: Second | None = None
+    ) -> RunOutcome:
+        """Run one scenario and record it. second: engine to compare it with, transaction by transaction. Raises InputError for a file or step that cannot be run, SubmissionError for a pilot
         that admission refuses: then nothing is recorded."""
-        checked, job = prepare(file, self.settings, engine, seed)
+        checked, job = prepare(file, self.settings, engine, seed, second)
         transcript = Transcript()
-        steps = run(job, transcript.record, progress)
+        ran = compared(job, transcript.record, progress)
         with self._database.begin() as connection:
-            return self._record_run(connection, checked, job, file, transcript, steps)
+            return self._record_run(connection, checked, job, file, transcript, ran)
 
     def _register(self, connection: Connection, checked: Checked, now: str) -> PilotRow:
         pilots = PilotRepository(connection)
@@ -95,7 +98,7 @@ class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
         )
 
     def _record_run(
-        self, connection: Connection, checked: Checked, job: Job, file: Path, transcript: Transcript, steps: Any
+        self, connection: Connection, checked: Checked, job: Job, file: Path, transcript: Transcript, ran: Any
     ) -> RunOutcome:
         now = self._clock()
         run_id = f"{job.manifest.slug}.{job.scenario.name}.{RunRepository(connection).count() + 1}"
@@ -111,7 +114,8 @@ class Sandbox(AskCases, LifeCases, LogCases, ReportCases):
             seed=job.seed,
             log_root=log.root.hex(),
             log_size=log.size,
-            steps=steps,
+            steps=ran[0],
+            agreement=ran[1],
             case=job.scenario.case,
             expects=tuple(
                 (code, one.grade) for one in job.scenario.expectations() if one.grade is not None for code in one.findings

@@ -18,7 +18,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("taishan-data"), description="folder that holds everything a sandbox keeps")
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: sandbox.db in the home folder")
-    engine: Literal["auto", "pyevm"] = Field(default="auto", description="EVM that runs scenarios")
+    engine: Literal["auto", "pyevm", "rpc"] = Field(default="auto", description="EVM that runs scenarios")
+    rpc_url: str | None = Field(default=None, description="node behind engine rpc; default: an Anvil of our own")
     node: str = Field(default="node", description="Node.js executable that runs the Solidity compiler")
     node_modules: Path = Field(default=PROJECT / "node_modules", description="npm packages sources may import from")
     scenarios: Path = Field(default=PROJECT / "scenarios", description="shipped pilots, scenarios and profiles")

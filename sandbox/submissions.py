@@ -62,9 +62,15 @@ class Checked:
             profile=self.decision.limits.profile,
             manifest_hash=self.hashes["manifest"],
             limits_hash=self.hashes["limits"],
-            summary=canonical({**self.summary(self.decision.limits), "profile_text": self.profile_text}).decode(),
+            summary=canonical({**self.summary(self.decision.limits), **self._texts}).decode(),
             submitted_at=submitted_at,
         )
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        """What the pilot lives by on its durable chain is read from these again, not from files that may have changed."""
+        chain = "own" if self.manifest.own_chain else "shared"
+        return {"profile_text": self.profile_text, "manifest_text": self.path.read_text(encoding="utf-8"), "chain": chain}
 
     def contract_rows(self) -> list[ContractRow]:
         """The registry's rows of its contracts, by name."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from sandbox.domain.limits import Grade
-from sandbox.domain.outcome import RunOutcome, StepOutcome
+from sandbox.domain.outcome import Agreement, RunOutcome, StepOutcome
 from sandbox.domain.scenario import Case
 from sandbox.domain.suite import SuiteResult
 from sandbox.domain.supervision import Finding
@@ -59,6 +59,19 @@ def show_run(out: Console, outcome: RunOutcome) -> None:
     verdict = "[green]passed[/]" if outcome.passed else "[red]failed[/]"
     log = f"run {outcome.run} · log {outcome.log_root[:16]}… ({outcome.log_size} entries)"
     out.print(f"{verdict}: {held} of {len(outcome.steps)} steps held · {log}", soft_wrap=True)
+    if outcome.agreement is not None:
+        out.print(_agreed(outcome.agreement), soft_wrap=True)
+
+
+def _agreed(agreement: Agreement) -> str:
+    """`agrees with rpc (anvil/v1.7.1): …`, or what differs."""
+    other = f"{agreement.engine} ({plain(agreement.version)})"
+    found = agreement.difference
+    if found is None:
+        equal = "status, gas, logs, return data, balances and storage are equal"
+        return f"[green]agrees[/] with {other}: {agreement.transactions} transactions in {agreement.blocks} blocks; {equal}"
+    values = f"{plain(found.here)} here, {plain(found.there)} there"
+    return f"[red]differs[/] from {other}: {plain(found.subject)}, {plain(found.field)}: {values}"
 
 
 def show_summary(out: Console, outcomes: Sequence[RunOutcome]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from hashlib import sha256
 
 from sandbox.auditlog.log import AuditLog
+from sandbox.auditlog.residents import BlockHash, Height, check_resident, heights
 from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import VerifierKey
 from sandbox.errors import VerificationFailed
@@ -68,24 +69,34 @@ def verify_pilots(logs: LogRepository, pilots: PilotRepository) -> None:
 
 
 def verify_all(
-    logs: LogRepository, runs: RunRepository, open_log: Callable[[str], AuditLog], key: VerifierKey
+    logs: LogRepository,
+    runs: RunRepository,
+    open_log: Callable[[str], AuditLog],
+    key: VerifierKey,
+    block_hash: BlockHash = lambda *_: None,
 ) -> list[str]:
-    """A line for each log that holds. Raises VerificationFailed naming the first entry that does not, a run the sandbox's own
-    log does not know, or one that is not as it was recorded."""
+    """A line for each log that holds. block_hash: of the blocks of durable chains. Raises VerificationFailed naming the first
+    entry that does not, a run the sandbox's own log does not know, or one that is not as it was recorded."""
+    count = -(SANDBOX in logs.ids())
     lines: list[str] = []
     recorded: dict[str, tuple[int, str, str]] = {}
+    residents: dict[str, list[Height]] = {}
     for log_id in logs.ids():
         log = open_log(log_id)
         size = log.verify(key)
         root = log.root.hex()
         if log_id == SANDBOX:
-            recorded = _recorded(logs)
+            recorded, residents = _recorded(logs), heights(logs)
+        elif log_id in residents:
+            check_resident(log, size, residents.pop(log_id), logs, block_hash)
+            count -= 1
         else:
             _check_run(log_id, (size, root), recorded.pop(log_id, None), logs, runs)
         lines.append(f"holds: log {log_id}, {size} entries, root {root}")
-    if recorded:
-        raise _gone(f"log {min(recorded)} is gone", min(recorded))
-    if runs.count() != len(lines) - (SANDBOX in logs.ids()):
+    for missing in (recorded, residents):
+        if missing:
+            raise _gone(f"log {min(missing)} is gone", min(missing))
+    if runs.count() != len(lines) + count:
         raise _gone("the registry has runs that no log tells of", SANDBOX)
     return lines
 

@@ -15,7 +15,7 @@ from sandbox.auditlog.signer import Signer
 from sandbox.auditlog.verification import Verification
 from sandbox.domain.canonical import canonical
 from sandbox.domain.checkpoint import Checkpoint, VerifierKey
-from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash
+from sandbox.domain.merkle import Frontier, Node, consistency_proof, frontier, inclusion_proof, leaf_hash, root
 from sandbox.errors import InputError, NotFound, VerificationFailed
 from sandbox.storage.logs import LogRepository, StoredEntry
 
@@ -43,6 +43,10 @@ class AuditLog:
         """Root over all entries."""
         return self._frontier.root()
 
+    def root_of(self, size: int) -> bytes:
+        """Root over the first `size` entries. Raises VerificationFailed where the log does not reach that far."""
+        return root(size, self._node)
+
     def append(self, bodies: Sequence[Mapping[str, Any]]) -> range:
         """Add entries, each with "type"; returns their indices. Raises InputError, and adds none, for a body that has no type
         or no canonical form."""
@@ -62,9 +66,9 @@ class AuditLog:
 
     def checkpoint(self, signer: Signer, created_at: str) -> str:
         """Sign the present size and root, keep the note, and return it."""
-        known = [c for c in self._repository.checkpoints(self.id) if c.size == self.size]
-        if known:
-            return known[0].note
+        known = self._repository.note(self.id, self.size)
+        if known is not None:
+            return known
         note = signer.sign(Checkpoint(self.origin, self.size, self.root))
         self._repository.add_checkpoint(self.id, self.size, self.root, note, created_at)
         return note

@@ -39,7 +39,12 @@ class Signer:
 
 
 def load_or_create(path: Path, name: str, fresh: bytes) -> Signer:
-    """The signer whose key lies at `path`; a new one from the 32 `fresh` bytes if there is none yet. The file holds the hex
+    """The signer whose key lies at `path`, as `secret` keeps it. Raises InputError."""
+    return Signer(name, secret(path, fresh))
+
+
+def secret(path: Path, fresh: bytes) -> bytes:
+    """The private key that lies at `path`, 32 bytes; from now on the `fresh` ones if there is none yet. The file holds the hex
     of the key and can be read by its owner alone. Raises InputError if it holds anything else."""
     if not path.exists():
         _write_once(path, fresh)
@@ -49,7 +54,7 @@ def load_or_create(path: Path, name: str, fresh: bytes) -> Signer:
         raise InputError("this is not a signing key", where=str(path), do="restore the file from a backup") from error
     if len(seed) != KEY_SIZE:
         raise InputError("this is not a signing key", where=str(path), do="restore the file from a backup")
-    return Signer(name, seed)
+    return seed
 
 
 def _write_once(path: Path, seed: bytes) -> None:

@@ -14,22 +14,24 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sandbox.cases.opened import SANDBOX_LOG, Opened
+from sandbox.cases.places import chain_of, standing
 from sandbox.domain import recording_acts
-from sandbox.domain.acts import Act, Elapse, OpenViolation, Transition
+from sandbox.domain.acts import Act, Elapse, Enrol, OpenViolation, Transition
 from sandbox.domain.deeds import Deed, perform, replay
 from sandbox.domain.dossier import Consequence, Dossier, Overdue
 from sandbox.domain.events import FindingRaised
 from sandbox.domain.governing import declared_facts
 from sandbox.domain.limits import Grade
+from sandbox.domain.pilot import BUILT_IN_ROLES
 from sandbox.domain.profiles import load_limits
 from sandbox.domain.standing import RUNNING, SYSTEM, TERMINAL, Officer, Role, State
 from sandbox.domain.terms import Facts, Terms, terms_of
 from sandbox.domain.units import Value
 from sandbox.errors import Conflict, InputError, NotFound, VerificationFailed
-from sandbox.scenario_files import parse_declaration, parse_profile
+from sandbox.scenario_files import parse_declaration, parse_manifest, parse_profile
 from sandbox.storage.logs import LogRepository
 from sandbox.storage.registry import ActRepository, PilotRepository, PilotRow, RunRepository
-from sandbox.submissions import holidays
+from sandbox.submissions import holidays, stored
 
 RESUBMITTABLE = frozenset({State.DRAFT, State.SUBMITTED})
 """States in which a firm may hand in its papers again."""
@@ -121,11 +123,15 @@ class LifeCases(Opened):
             self._act(connection, row, act, SYSTEM)
 
     def _act(
-        self, connection: Connection, row: PilotRow, act: Act, by: Officer
+        self, connection: Connection, row: PilotRow, act: Act, by: Officer, facts: Facts | None = None
     ) -> tuple[Dossier, tuple[Consequence, ...]]:
+        """facts: where somebody knows better than the registry."""
         file, now = self._file(connection, row), self._now()
-        dossier, brought = perform(file.dossier, act, by, now, file.facts, file.terms)
-        entry = recording_acts.taken(0, Deed(act, by, now, file.facts), dossier, brought)
+        known = file.facts if facts is None else facts
+        if isinstance(act, Enrol):
+            _check_role(act, row)
+        dossier, brought = perform(file.dossier, act, by, now, known, file.terms)
+        entry = recording_acts.taken(0, Deed(act, by, now, known), dossier, brought)
         ActRepository(connection).add(row.slug, self._record(connection, self._clock(), entry))
         PilotRepository(connection).stand(row.slug, dossier.state.value, dossier.stage.value, dossier.mentor)
         return dossier, brought
@@ -147,9 +153,11 @@ class LifeCases(Opened):
         return PilotFile(dossier, terms, self._facts(connection, row, summary))
 
     def _facts(self, connection: Connection, row: PilotRow, summary: Mapping[str, Any]) -> Facts:
-        """What is known of a registered pilot. No client holds anything outside its runs, so nothing is outstanding."""
+        """What is known of a registered pilot: what its clients hold is what they hold on its durable chain."""
         declared = declared_facts(parse_declaration(summary["declaration"]), self._now())
-        return replace(declared, code_matches=self._code_matches(connection, row.slug), outstanding=0, head=0)
+        head, outstanding = standing(connection, chain_of(summary, row.slug), row.slug)
+        matches = self._code_matches(connection, row.slug)
+        return replace(declared, code_matches=matches, outstanding=outstanding, head=head)
 
     def _code_matches(self, connection: Connection, slug: str) -> bool | None:
         """Whether the newest run that passed ran the code that is registered; None while none has."""
@@ -169,6 +177,14 @@ class LifeCases(Opened):
     def _now(self) -> int:
         """Unix seconds of the clock."""
         return round(datetime.fromisoformat(self._clock()).timestamp())
+
+
+def _check_role(act: Enrol, row: PilotRow) -> None:
+    """Raises InputError for a role the pilot's manifest does not have."""
+    known = {*parse_manifest(stored(row.summary)["manifest_text"].encode()).roles, *BUILT_IN_ROLES}
+    if act.role and act.role not in known:
+        do = "use one of: " + ", ".join(sorted(known))
+        raise InputError(f"pilot {row.slug} has no role {act.role!r}", where=row.slug, do=do)
 
 
 def check_resubmission(known: PilotRow, uscc: str) -> None:

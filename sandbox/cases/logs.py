@@ -9,30 +9,33 @@ from sqlalchemy import Connection
 
 from sandbox.auditlog import AuditLog, proof_document, verify_export, write_export
 from sandbox.auditlog.cross import verify_acts, verify_all, verify_pilots
-from sandbox.cases.opened import SANDBOX_LOG, Opened
+from sandbox.cases.opened import SANDBOX_LOG
+from sandbox.cases.places import block_hash
+from sandbox.cases.registry import RegistryCases
 from sandbox.errors import Conflict, NotFound
 from sandbox.storage.logs import LogRepository
 from sandbox.storage.registry import ActRepository, PilotRepository, RunRepository
 
 
-class LogCases(Opened):
+class LogCases(RegistryCases):
     """Everything that is asked of the log."""
 
     def verify_logs(self) -> list[str]:
-        """Recompute every log, and compare each run's with its entry in the sandbox's own. Returns a line a log; raises
-        VerificationFailed."""
+        """Recompute every log, and compare each run's with its entry in the sandbox's own, and the registry contract
+        with it. Returns a line for each; raises VerificationFailed."""
         with self._database.begin() as connection:
             lines = verify_all(
                 LogRepository(connection),
                 RunRepository(connection),
                 lambda log_id: self._log(connection, log_id),
                 self.signer.verifier,
+                lambda chain, number: block_hash(connection, chain, number),
             )
             verify_pilots(LogRepository(connection), PilotRepository(connection))
             verify_acts(LogRepository(connection), ActRepository(connection), PilotRepository(connection))
         if not lines:
             raise NotFound("nothing is recorded in this sandbox yet", where=str(self.home), do="submit or run a pilot first")
-        return lines
+        return lines + self.verify_registry()
 
     def prove(self, log_id: str, index: int) -> str:
         """Inclusion proof of an entry against the newest checkpoint, as JSON. Raises NotFound."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from socket import socket
 from typing import Final
 
+from starlette.middleware.cors import CORSMiddleware
+
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
 from sandbox.domain.admission import Admitted
@@ -31,7 +33,7 @@ from sandbox.rpc.server import Server
 from sandbox.rpc.serving import Metronome, listening, serve
 from sandbox.rpc.wallet import MNEMONIC, Wallet, prefunded
 from sandbox.running.cast import Member
-from sandbox.running.guarded import GuardedGround, parties
+from sandbox.running.guarded import guarded, parties
 from sandbox.settings import Settings
 from sandbox.submissions import Checked, find_manifest
 
@@ -88,15 +90,9 @@ class Development:
 def development(wanted: Development, host: str, port: int, settings: Settings, tell: Tell) -> Iterator[Opened]:
     """A fresh chain with prefunded accounts. tell: hears of every transaction. Raises InputError, SubmissionError for a pilot
     that admission refuses, MissingDependency for a port that is taken."""
-    checked = None if wanted.pilot is None else admitted(find_manifest(wanted.pilot), settings)
+    checked = _checked(wanted, settings)
     with listening(host, port) as bound:
-        wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
-        engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
-        ground, names = _ground(engine, checked, wallet, start)
-        archive = engine.archive()
-        chain = DevChain(engine, archive, ground, wallet, _wall, tell)
-        node = Node(archive, chain, version=DEV_VERSION, now=lambda: chain.clock.next(engine.head.timestamp))
-        server = Server(node, methods={**METHODS, **DEVELOPMENT})
+        chain, server, accounts = _fresh(wanted, checked, settings, tell)
 
         def beat() -> None:
             with server.lock:
@@ -107,8 +103,33 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
         with Metronome(beat, lambda: chain.interval, chain.woken):
             pilot = "" if checked is None else checked.manifest.slug
             opened = _opened(server, bound, f"Taishan development node {__version__}", _mining(wanted.block_time))
-            yield replace(opened, accounts=_holders(wallet, names), mnemonic=MNEMONIC, pilot=pilot)
-        engine.close()
+            yield replace(opened, accounts=accounts, mnemonic=MNEMONIC, pilot=pilot)
+        chain.engine.close()
+
+
+def in_process(wanted: Development, settings: Settings, tell: Tell) -> tuple[Server, tuple[Holder, ...]]:
+    """The same without a port, for clients in this process, and who its accounts are; nobody keeps time, so blocks come with
+    transactions or when asked for. Raises InputError, SubmissionError."""
+    _, server, accounts = _fresh(wanted, _checked(wanted, settings), settings, tell)
+    return server, accounts
+
+
+def _checked(wanted: Development, settings: Settings) -> Checked | None:
+    return None if wanted.pilot is None else admitted(find_manifest(wanted.pilot), settings)
+
+
+def _fresh(
+    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell
+) -> tuple[DevChain, Server, tuple[Holder, ...]]:
+    wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
+    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
+    ground, names = _ground(engine, checked, wallet, start)
+    archive = engine.archive()
+    chain = DevChain(engine, archive, ground, wallet, _wall, tell)
+    node = Node(
+        archive, chain, version=DEV_VERSION, now=lambda: chain.clock.next(engine.head.timestamp), returns=chain.returns
+    )
+    return chain, Server(node, methods={**METHODS, **DEVELOPMENT}), _holders(wallet, names)
 
 
 @contextmanager
@@ -130,7 +151,7 @@ def _ground(engine: DevEngine, checked: Checked | None, wallet: Wallet, start: i
     assert isinstance(checked.decision, Admitted)
     limits = checked.decision.limits
     cast = parties(checked.manifest, limits, [one.address for one in wallet.accounts], FUNDS)
-    ground = GuardedGround(engine, checked.manifest, checked.artifacts, limits, cast, start)
+    ground = guarded(engine, checked.manifest, checked.artifacts, limits, cast, start)
     return ground, {member.address: _words(member) for member in cast.values()}
 
 
@@ -151,6 +172,7 @@ def _opened(server: Server, bound: socket, title: str, mining: str) -> Opened:
     host, port = bound.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     archive, app = server.node.archive, create_app(only(server), PATHS)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])  # wallets in browsers
     return Opened(title, url, archive.chain_id, archive.head.number, mining, lambda: serve(app, bound))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.domain.admission import Admitted, Refused
 from sandbox.domain.scenario_checks import validate
+from sandbox.engines import Remote
 from sandbox.errors import SubmissionError
 from sandbox.runner import Job
 from sandbox.scenario_files import load_scenario
@@ -14,6 +16,14 @@ from sandbox.settings import Settings
 from sandbox.submissions import Checked, check, digest, find_manifest
 
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """engine: a second one to compare with, None for no other. url: of the node behind engine `rpc`, None for the settings'."""
+
+    engine: str | None = None
+    url: str | None = None
 
 
 def admitted(path: Path, settings: Settings) -> Checked:
@@ -26,7 +36,9 @@ def admitted(path: Path, settings: Settings) -> Checked:
     return checked
 
 
-def prepare(file: Path, settings: Settings, engine: str | None, seed: int | None) -> tuple[Checked, Job]:
+def prepare(
+    file: Path, settings: Settings, engine: str | None, seed: int | None, second: Second | None = None
+) -> tuple[Checked, Job]:
     """The pilot of a scenario, and the scenario as a job. engine and seed: None for the settings' and the scenario's. Raises
     InputError, NotFound, CompileError, SubmissionError for a pilot that admission refuses."""
     scenario = load_scenario(file)
@@ -34,6 +46,7 @@ def prepare(file: Path, settings: Settings, engine: str | None, seed: int | None
     assert isinstance(checked.decision, Admitted)
     validate(scenario, checked.manifest)
     name = settings.engine if engine is None else engine
+    second = second or Second()
     job = Job(
         manifest=checked.manifest,
         scenario=scenario,
@@ -44,5 +57,7 @@ def prepare(file: Path, settings: Settings, engine: str | None, seed: int | None
         seed=scenario.seed if seed is None else seed,
         seconds=settings.transaction_seconds,
         terms=checked.terms,
+        agree=second.engine,
+        remote=Remote(settings.rpc_url if second.url is None else second.url, settings.node_modules),
     )
     return checked, job

@@ -122,6 +122,11 @@ class DurableChain(Chain):
         else:
             self.reload()
 
+    def catch_up(self) -> None:
+        """Stand where the database stands, if another process has written to the chain since. For when nothing is unsaved."""
+        if self._stored().writes != self._row.writes:
+            self.reload()
+
     def reload(self) -> None:
         """Give up everything that is not in the database."""
         self._written = self._transaction = None

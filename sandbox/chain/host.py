@@ -64,13 +64,15 @@ class ChainHost:
 
     @contextmanager
     def use(self, name: str = SHARED) -> Iterator[DurableChain]:
-        """A chain for oneself as long as the block lasts; others wait. What is not stored by then never
-        happened. Raises NotFound for a chain nobody made, Conflict for one in an unknown format."""
+        """A chain for oneself as long as the block lasts, as the database has it when that begins; others in this process
+        wait, and another process that stores a block meanwhile makes one's own fail with Conflict. What is not stored by then
+        never happened. Raises NotFound for a chain nobody made, Conflict for one in an unknown format."""
         slot = self._enter(name)
         try:
             with slot.lock:
                 if slot.chain is None:
                     slot.chain = self._opened(name)
+                slot.chain.catch_up()
                 try:
                     yield slot.chain
                 finally:

@@ -41,6 +41,16 @@ def log_prove(index: int, log_id: str, home: Path | None) -> None:
         click.echo(sandbox.prove(log_id, index))
 
 
+@log.command("checkpoint")
+@home_option
+def log_checkpoint(home: Path | None) -> None:
+    """Print a signed checkpoint of the sandbox's log, and write its size and root to the registry contract on the chain."""
+    with opened(home, must_exist=True) as sandbox:
+        made = sandbox.checkpoint()
+    click.echo(made.note, nl=False)
+    click.echo(f"anchored: {made.anchor.size} entries, root {made.anchor.root.hex()}, in block {made.anchor.block}", err=True)
+
+
 @log.command("export")
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--log", "log_id", default="sandbox", show_default=True, help="Which log: sandbox, or the id of a run.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.cases.node import Opened, Told
 
 _MOST_CHAIN: Final = 2**53 - 1
-_MOST_PORT: Final = 65_535
+MOST_PORT: Final = 65_535
 _MOST_SECONDS: Final = 86_400
 _INDENT: Final = " " * 10
 _STYLES: Final = {
@@ -32,7 +32,7 @@ _STYLES: Final = {
 
 @click.command("node")
 @click.option("--pilot", type=click.Path(path_type=Path), help="pilot.yaml or its folder: its limits judge every transaction.")
-@click.option("--port", type=click.IntRange(0, _MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, MOST_PORT), default=8545, show_default=True, help="0 takes any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--chain-id", type=click.IntRange(1, _MOST_CHAIN), default=31_337, show_default=True)
 @click.option(
@@ -65,7 +65,7 @@ def node(
             _serve(screen, opened)
         return
     wanted = Development(chain_id, block_time, pilot)
-    with development(wanted, host, port, settings(), _teller(screen)) as opened:
+    with development(wanted, host, port, settings(), teller(screen)) as opened:
         _serve(screen, opened)
 
 
@@ -92,7 +92,7 @@ def _banner(opened: Opened) -> Iterator[str]:
     yield f"[bold]JSON-RPC[/]     listening on {opened.url} (WebSocket on the same port)\n"
 
 
-def _teller(screen: Console) -> Callable[[Told], None]:
+def teller(screen: Console) -> Callable[[Told], None]:
     """Prints a line for each transaction, and below it why it failed, what was found and what its contracts said; coloured
     where the screen is. Not by rich, which would take as long as the transaction."""
     coloured = screen.is_terminal and not screen.no_color

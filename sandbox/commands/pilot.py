@@ -29,7 +29,10 @@ def pilot_submit(path: Path, shape: str, home: Path | None) -> None:
     with opened(home) as sandbox:
         submission = sandbox.submit(path)
         click.echo(present.submission(submission, shape))
-    sys.exit(BAD_INPUT if isinstance(submission.decision, Refused) else HELD)
+        if isinstance(submission.decision, Refused):
+            sys.exit(BAD_INPUT)
+        sandbox.sync_registry(submission.slug)
+    sys.exit(HELD)
 
 
 @pilot.command("list")
@@ -48,11 +51,11 @@ def pilot_list(shape: str, home: Path | None) -> None:
 @shape_option
 @home_option
 def pilot_show(slug: str, shape: str, home: Path | None) -> None:
-    """Show one pilot: where it stands, contracts, limits in force, violations, runs."""
+    """Show one pilot: where it stands, contracts, limits in force, violations, runs, and what the chain says of it."""
     from sandbox import present
 
     with opened(home) as sandbox:
-        click.echo(present.pilot(sandbox.pilot(slug), sandbox.dossier(slug), shape))
+        click.echo(present.pilot(sandbox.pilot(slug), sandbox.dossier(slug), sandbox.on_chain(slug), shape))
 
 
 def _officer(command: Callable[..., None]) -> Callable[..., None]:
@@ -110,19 +113,26 @@ def pilot_acts() -> None:
 def pilot_elapse(home: Path | None) -> None:
     """Let deadlines, notice periods and test periods that have run out do their work on every pilot."""
     from sandbox import present
+    from sandbox.domain.inscription import changes_inscription
 
     with opened(home, must_exist=True) as sandbox:
         brought = sandbox.elapse()
-    lines = [f"{slug}: {line}" for slug, consequences in brought for line in present.consequences(consequences)]
-    click.echo("\n".join(lines) or "nothing has run out")
+        lines = [f"{slug}: {line}" for slug, consequences in brought for line in present.consequences(consequences)]
+        click.echo("\n".join(lines) or "nothing has run out")
+        changed = [slug for slug, consequences in brought if changes_inscription(consequences)]
+        if changed:
+            sandbox.sync_registry(*changed)
 
 
 def _perform(slug: str, act: str, fields: dict[str, Any], who: tuple[str, str, str], home: Path | None) -> None:
     from sandbox import present
     from sandbox.domain.act_fields import parse_act
+    from sandbox.domain.inscription import changes_inscription
     from sandbox.domain.standing import Officer, Role
 
     parsed = parse_act(act, fields)
     with opened(home, must_exist=True) as sandbox:
         dossier, brought = sandbox.act(slug, parsed, Officer(who[0], Role(who[1]), who[2]))
-    click.echo("\n".join([present.standing(dossier), *present.consequences(brought)]))
+        click.echo("\n".join([present.standing(dossier), *present.consequences(brought)]))
+        if changes_inscription(brought):
+            sandbox.sync_registry(slug)

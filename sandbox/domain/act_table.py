@@ -18,6 +18,7 @@ from sandbox.domain.acts import (
     Complain,
     Decide,
     Elapse,
+    Enrol,
     FileEvidence,
     FileRectification,
     FileReport,
@@ -80,6 +81,7 @@ ACTS: Final[Mapping[str, ActRow]] = {
     "resume": ActRow(Resume, frozenset({_FIRM, _REGULATOR}), LIVE),
     "file_report": ActRow(FileReport, frozenset({_FIRM}), LIVE | {State.GRADUATED, State.EXITED}),
     "report_incident": ActRow(ReportIncident, frozenset({_FIRM, _SYSTEM}), LIVE),
+    "enrol": ActRow(Enrol, frozenset({_FIRM, _REGULATOR}), _OPEN),
     "elapse": ActRow(Elapse, frozenset({_SYSTEM})),
 }
 """name -> act, roles, states."""

@@ -234,6 +234,19 @@ class ReportIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrol:
+    """Say who stands behind an address on the pilot's chain: a client, of a class and from a jurisdiction, or one of the firm's
+    own in a role. native: test ether it is given, "10 ether" or a whole number of wei."""
+
+    address: str
+    client: str = ""
+    client_class: str = ""
+    jurisdiction: str = ""
+    role: str = ""
+    native: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
 class Elapse:
     """Time passes; what it brings, happens."""
 
@@ -264,5 +277,6 @@ Act = (
     | Resume
     | FileReport
     | ReportIncident
+    | Enrol
     | Elapse
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sandbox.domain import acts
 from sandbox.domain import deeds_file as on_file
 from sandbox.domain import deeds_limits as limits
+from sandbox.domain import deeds_parties as parties
 from sandbox.domain import deeds_violations as violations
 from sandbox.domain.act_fields import act_data, act_name, check_act, parse_act
 from sandbox.domain.act_table import ACTS
@@ -130,6 +131,7 @@ _DEEDS: Final[Mapping[type[Act], Callable[[Dossier, Any, Occasion], Step]]] = {
     acts.Resume: on_file.resume,
     acts.FileReport: on_file.file_report,
     acts.ReportIncident: on_file.report_incident,
+    acts.Enrol: parties.enrol,
     acts.Elapse: _elapse,
 }
 """act -> what happens on it."""

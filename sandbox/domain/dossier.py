@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from sandbox.domain.acts import ReportKind
 from sandbox.domain.canonical import MAX_INTEGER
+from sandbox.domain.enrolment import Enrolled as Enrolled
 from sandbox.domain.evaluation import Evidence, Points
 from sandbox.domain.limits import Grade
 from sandbox.domain.profiles import Plain
@@ -210,6 +211,7 @@ class Dossier:
     interventions: tuple[Intervened, ...] = ()
     reports: tuple[Report, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    enrolled: tuple[Enrolled, ...] = ()
     first_active_at: int | None = None
     ends_at: int | None = None
     extended: bool = False

@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
+from sandbox.domain.events_acts import ActRefused as ActRefused
+from sandbox.domain.events_acts import ActTaken as ActTaken
+from sandbox.domain.events_chain import BlockSealed as BlockSealed
+from sandbox.domain.events_chain import ChainRecorded as ChainRecorded
+from sandbox.domain.events_chain import PartyAdmitted as PartyAdmitted
 from sandbox.domain.events_policy import BalancesRead as BalancesRead
 from sandbox.domain.events_policy import Governed as Governed
 from sandbox.domain.events_policy import ProbeRead as ProbeRead
+from sandbox.domain.events_registry import LogAnchored as LogAnchored
+from sandbox.domain.events_registry import RegistryDeployed as RegistryDeployed
+from sandbox.domain.events_registry import RegistryWritten as RegistryWritten
 
 VERSION: Final = 1
 
@@ -175,19 +183,6 @@ class ContractDeployed:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockSealed:
-    """A block was closed."""
-
-    type: ClassVar[str] = "block_sealed"
-    number: int
-    hash: str
-    state_root: str
-    timestamp: int
-    transactions: int
-    gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
 class TimeAdvanced:
     """Block time was moved forward by the scenario."""
 
@@ -220,44 +215,6 @@ class CheckMade:
 
 
 @dataclass(frozen=True, slots=True)
-class ActTaken:
-    """Somebody acted on a pilot's supervision file, and it was accepted. step: of the run, 0 in the sandbox's own log. fields:
-    of the act, as `act_fields.act_data` gives them. facts: what was known at that moment. state and stage: after it.
-    consequences: what it brought about, as `dossier.plain_data` gives them. block: newest of the pilot's chain."""
-
-    type: ClassVar[str] = "act"
-    step: int
-    pilot: str
-    act: str
-    fields: Mapping[str, object]
-    by: str
-    role: str
-    department: str
-    time: int
-    block: int
-    facts: Mapping[str, object]
-    state: str
-    stage: str
-    consequences: Sequence[Mapping[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class ActRefused:
-    """Somebody asked for an act that was refused, and why; nothing changed (JR/T 0184-2020 13.11.2: failed changes too)."""
-
-    type: ClassVar[str] = "act_refused"
-    step: int
-    pilot: str
-    act: str
-    fields: Mapping[str, object]
-    by: str
-    role: str
-    department: str
-    time: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RunEnded:
     """Last entry of a run's log. verdict: of the conclusion of the report."""
 
@@ -275,12 +232,14 @@ Event = (
     | PilotAdmitted
     | SubmissionRefused
     | RunRecorded
+    | ChainRecorded
     | RunStarted
     | TransactionRecorded
     | FindingRaised
     | ContractDeployed
     | BlockSealed
     | ProbeRead
+    | PartyAdmitted
     | BalancesRead
     | Governed
     | TimeAdvanced
@@ -289,6 +248,9 @@ Event = (
     | ActTaken
     | ActRefused
     | RunEnded
+    | RegistryDeployed
+    | RegistryWritten
+    | LogAnchored
 )
 
 

@@ -23,7 +23,7 @@ class BalancesRead:
 class Governed:
     """Other limits or orders judge from this block on: the pilot's state, stage, a version or an order changed. bounds and
     modes: limit -> bound as plain data, and mode. factor: basis points of each staged limit that are in force. start: unix
-    seconds from which the test period counts."""
+    seconds from which the test period counts. foreign: addresses of other pilots on the same chain."""
 
     type: ClassVar[str] = "governed"
     block: int
@@ -35,6 +35,7 @@ class Governed:
     why: str
     frozen: Sequence[str]
     paused: bool
+    foreign: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

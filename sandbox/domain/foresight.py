@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sandbox.domain.effects import Effects
-from sandbox.domain.policy import AssetRule, Policy
+from sandbox.domain.policy import Approved, AssetRule, Policy
 
 
 def with_creations(policy: Policy, effects: Effects) -> Policy:
@@ -29,9 +29,13 @@ def with_deployment(policy: Policy, effects: Effects, contract: str, interface: 
         return policy
     code = policy.contracts.get(created)
     if code is not None and interface != contract:
-        face = policy.approved[interface]
-        policy = policy.with_contract(created, replace(code, functions={**code.functions, **face.functions}, fallback=False))
+        policy = policy.with_contract(created, faced(code, policy.approved[interface]))
     brought = tuple(replace(asset, address=created) for asset in assets)
     for asset in brought:
         policy = policy.with_asset(created, asset)
     return replace(policy, templates={**policy.templates, contract: brought}) if brought else policy
+
+
+def faced(code: Approved, face: Approved) -> Approved:
+    """A proxy's code as its callers see it: with the functions of the contract behind it."""
+    return replace(code, functions={**code.functions, **face.functions}, fallback=False)

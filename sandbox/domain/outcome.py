@@ -60,10 +60,49 @@ class StepOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """The first thing that two engines differ in. subject: the transaction or block. field: of it. here, there: its values, as
+    the engine that counts has it and as the other one has it."""
+
+    subject: str
+    field: str
+    here: str
+    there: str
+
+    def as_data(self) -> dict[str, object]:
+        """As JSON output has it."""
+        return {"subject": self.subject, "field": self.field, "here": self.here, "there": self.there}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A run compared on a second engine. engine, version: its name, and what it says of itself. transactions, blocks: how many
+    were compared and found equal, refused transactions included. difference: the first, None if there is none."""
+
+    engine: str
+    version: str
+    transactions: int
+    blocks: int
+    difference: Difference | None = None
+
+    def as_data(self) -> dict[str, object]:
+        """As JSON output has it."""
+        return {
+            "engine": self.engine,
+            "version": self.version,
+            "agrees": self.difference is None,
+            "transactions": self.transactions,
+            "blocks": self.blocks,
+            "difference": None if self.difference is None else self.difference.as_data(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class RunOutcome:
     """One scenario on one engine. log_root: hex root of the run's own log. run: id in the sandbox's records. case: its label,
     if it is an attack or a benign twin. expects: findings its steps must end in, (code, grade) where both are named.
-    stations: states and stages of the pilot's life, where the run leads it through one."""
+    stations: states and stages of the pilot's life, where the run leads it through one. agreement: with a second engine, if one
+    was asked."""
 
     run: str
     scenario: str
@@ -77,11 +116,17 @@ class RunOutcome:
     case: Case | None = None
     expects: tuple[tuple[str, Grade], ...] = ()
     stations: tuple[str, ...] = ()
+    agreement: Agreement | None = None
 
     @property
     def passed(self) -> bool:
         """True when every step held."""
         return all(step.error is None for step in self.steps)
+
+    @property
+    def differs(self) -> bool:
+        """True when the second engine saw something else."""
+        return self.agreement is not None and self.agreement.difference is not None
 
     def statuses(self) -> Counter[str]:
         """How many transactions ended in which status."""
@@ -104,4 +149,5 @@ class RunOutcome:
             "log_root": self.log_root,
             "log_size": self.log_size,
             "steps": [step.as_data() for step in self.steps],
+            **({} if self.agreement is None else {"agreement": self.agreement.as_data()}),
         }

@@ -203,7 +203,8 @@ class LimitRequest:
 
 @dataclass(frozen=True, slots=True)
 class PilotManifest:
-    """Everything in `pilot.yaml`. roles: role -> names of the privileged functions it may call."""
+    """Everything in `pilot.yaml`. roles: role -> names of the privileged functions it may call. own_chain: once registered it
+    lives on a durable chain of its own, not on the one that pilots share."""
 
     slug: str
     name: Text
@@ -218,6 +219,7 @@ class PilotManifest:
     limits: LimitRequest
     reserves: tuple[Reserve, ...] = ()
     controls: tuple[Control, ...] = ()
+    own_chain: bool = False
 
 
 def parse_event(text: str) -> EventSignature:

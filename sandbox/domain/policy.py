@@ -64,12 +64,14 @@ class Business(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What the supervisor ordered. business: what the pilot's state allows. why: the state or the order, in a word. frozen:
-    client ids and addresses that must not take part. paused: nobody but the supervisor may transact."""
+    client ids and addresses that must not take part. paused: nobody but the supervisor may transact. foreign: contracts and
+    parties of other pilots on the same chain, which are not this pilot's to touch."""
 
     business: Business = Business.ALL
     why: str = ""
     frozen: frozenset[str] = frozenset()
     paused: bool = False
+    foreign: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,8 @@ class Rerun:
     def _govern(self, body: Body) -> None:
         known = self._begun.limits
         recorded = replaying.limit_set(known.profile, known.currency, body["bounds"], body["modes"])
-        orders = Orders(Business(body["business"]), body["why"], frozenset(body["frozen"]), body["paused"])
+        foreign = frozenset(body.get("foreign", ()))
+        orders = Orders(Business(body["business"]), body["why"], frozenset(body["frozen"]), body["paused"], foreign)
         limits = self._overlay(recorded, body["factor"])
         self.policy = replace(self.policy, limits=limits, orders=orders, start=body["start"])
 

@@ -23,6 +23,9 @@ def supervisory_order(subject: Subject) -> Iterator[Reading]:
         return
     if orders.paused:
         yield Reading("transacts", "the pilot is paused", True, policy.identity(effects.sender), detail=orders.why)
+    if orders.foreign:
+        for address in sorted(orders.foreign & set(_taking_part(effects))):
+            yield Reading("takes part", "another pilot's", True, address, detail="each pilot is supervised by itself")
     if orders.frozen:
         yield from _frozen(subject)
     if orders.business is not Business.ALL:

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import ckzg
 from eth.precompiles.point_evaluation import TRUSTED_SETUP_PATH
-from rlp.codec import encode_raw
 
-from sandbox.engines.rlp_items import decoded, quantity
+from sandbox.engines.rlp_items import decoded, encode, quantity
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError, Rejected
 
@@ -38,7 +37,7 @@ def unwrap(raw: bytes) -> tuple[WireTransaction, Sidecar | None]:
     items = decoded(raw[1:], "a blob transaction")
     if not items or isinstance(items[0], bytes):
         return WireTransaction.decode(raw), None
-    transaction = WireTransaction.decode(raw[:1] + bytes(encode_raw(items[0])))
+    transaction = WireTransaction.decode(raw[:1] + encode(items[0]))
     cells = len(items) == 5
     if len(items) not in (4, 5) or (cells and quantity(items[1]) != 1):
         raise InputError("the blobs are wrapped in a way that is not known", do="send them as EIP-4844 or EIP-7594 say")

@@ -1,4 +1,4 @@
-"""The few conversions between RLP items and values, and RLP decoding that raises the sandbox's own errors."""
+"""The few conversions between RLP items and values, RLP encoding, and RLP decoding that raises the sandbox's own errors."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from sandbox.errors import InputError
 
 _WORD: Final = 32
 _ADDRESS: Final = 20
+_STRING: Final = 0x80
+_LIST: Final = 0xC0
+_SHORT: Final = 55
+_HEADS: Final = tuple(bytes([value]) for value in range(256))
 
 
 def number(value: int | None) -> bytes:
@@ -50,3 +54,18 @@ def decoded(raw: bytes, what: str) -> list[Any]:
     if not isinstance(items, list | tuple):
         raise InputError(f"{what} is a single RLP item where a list belongs")
     return list(items)
+
+
+def encode(item: Any) -> bytes:
+    """RLP of bytes, or of a sequence of what has one."""
+    if isinstance(item, bytes):
+        return item if len(item) == 1 and item[0] < _STRING else _headed(item, _STRING)
+    return _headed(b"".join(map(encode, item)), _LIST)
+
+
+def _headed(body: bytes, base: int) -> bytes:
+    size = len(body)
+    if size <= _SHORT:
+        return _HEADS[base + size] + body
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return _HEADS[base + _SHORT + len(length)] + length + body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coincurve import PublicKey
+from coincurve import PrivateKey, PublicKey
 from eth_hash.auto import keccak
 
 from sandbox.domain.units import Address
@@ -27,4 +27,16 @@ def recovered(digest: bytes, parity: int, r: int, s: int) -> Address:
         key = PublicKey.from_signature_and_message(padded(r) + padded(s) + bytes([parity]), digest, hasher=None)
     except Exception as error:  # coincurve raises a bare Exception
         raise InputError("the signature belongs to no key", do="sign the transaction again") from error
+    return _account(key)
+
+
+def account_of(key: bytes) -> Address:
+    """The account a private key (32 bytes) signs for. Raises InputError."""
+    try:
+        return _account(PrivateKey(key).public_key)
+    except ValueError as error:
+        raise InputError("the private key is not usable", do="use 32 bytes between 1 and the order of secp256k1") from error
+
+
+def _account(key: PublicKey) -> Address:
     return address(keccak(key.format(compressed=False)[1:])[12:])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
 
 from sandbox.domain.units import Address
-from sandbox.engines.rlp_items import address, decoded, number, quantity
+from sandbox.engines.rlp_items import address, decoded, encode, number, quantity
 from sandbox.engines.signatures import is_low, recovered
 from sandbox.errors import InputError
 
@@ -64,8 +63,8 @@ class Header:
 
     @classmethod
     def decode(cls, raw: bytes) -> Header:
-        """From RLP. Raises InputError."""
-        return cls.of(decoded(raw, "a header"))
+        """From RLP; the last ones stay at hand. Raises InputError."""
+        return _header(raw)
 
     @cached_property
     def items(self) -> list[bytes]:
@@ -76,12 +75,17 @@ class Header:
     @cached_property
     def raw(self) -> bytes:
         """RLP."""
-        return bytes(encode_raw(self.items))
+        return encode(self.items)
 
     @cached_property
     def hash(self) -> bytes:
         """Keccak-256 of the RLP."""
         return bytes(keccak(self.raw))
+
+
+@lru_cache(maxsize=1024)
+def _header(raw: bytes) -> Header:
+    return Header.of(decoded(raw, "a header"))
 
 
 _LEAST_FIELDS: Final = 15
@@ -157,25 +161,8 @@ class WireTransaction:
 
     @classmethod
     def decode(cls, raw: bytes) -> WireTransaction:
-        """From its canonical bytes (EIP-2718). Raises InputError."""
-        if not raw:
-            raise InputError("a transaction has at least one byte")
-        kind = 0 if raw[0] >= _FIRST_LIST else raw[0]
-        if kind not in _HEAD:
-            raise InputError(f"transaction type {kind} is not supported", do="send one of type 0 to 4")
-        names = (*_HEAD[kind], *_BODY, *_TAIL[kind], *_SIGNATURE)
-        items = decoded(raw if kind == 0 and raw[0] >= _FIRST_LIST else raw[1:], "a transaction")
-        if len(items) != len(names):
-            raise InputError(f"a transaction of type {kind} has {len(names)} fields, not {len(items)}")
-        try:
-            values: dict[str, Any] = {
-                name: (_READERS.get(name) or quantity)(item) for name, item in zip(names, items, strict=True)
-            }
-        except (TypeError, ValueError) as error:
-            raise InputError("a list within the transaction has the wrong shape") from error
-        if kind == 0:
-            values["chain_id"] = (values["v"] - 35) // 2 if values["v"] >= _FIRST_REPLAY_SAFE else None
-        return cls(kind=kind, **values)
+        """From its canonical bytes (EIP-2718); the last ones stay at hand, with who signed them. Raises InputError."""
+        return _transaction(raw)
 
     def _items(self, names: Sequence[str]) -> list[Any]:
         return [(_WRITERS.get(name) or number)(getattr(self, name)) for name in names]
@@ -183,7 +170,7 @@ class WireTransaction:
     @cached_property
     def raw(self) -> bytes:
         """Canonical bytes."""
-        body = encode_raw(self._items((*_HEAD[self.kind], *_BODY, *_TAIL[self.kind], *_SIGNATURE)))
+        body = encode(self._items((*_HEAD[self.kind], *_BODY, *_TAIL[self.kind], *_SIGNATURE)))
         return bytes(body) if self.kind == 0 else bytes([self.kind]) + bytes(body)
 
     @cached_property
@@ -207,7 +194,7 @@ class WireTransaction:
         items = self._items((*_HEAD[self.kind], *_BODY, *_TAIL[self.kind]))
         if self.kind == 0 and self.chain_id is not None:
             items += [number(self.chain_id), b"", b""]
-        body = bytes(encode_raw(items))
+        body = encode(items)
         return bytes(keccak(body if self.kind == 0 else bytes([self.kind]) + body))
 
     @property
@@ -228,6 +215,28 @@ class WireTransaction:
     def price(self, base_fee: int | None) -> int:
         """Wei per gas it pays in a block with this base fee."""
         return min(self.fee_cap, (base_fee or 0) + self.tip_cap)
+
+
+@lru_cache(maxsize=256)
+def _transaction(raw: bytes) -> WireTransaction:
+    if not raw:
+        raise InputError("a transaction has at least one byte")
+    kind = 0 if raw[0] >= _FIRST_LIST else raw[0]
+    if kind not in _HEAD:
+        raise InputError(f"transaction type {kind} is not supported", do="send one of type 0 to 4")
+    names = (*_HEAD[kind], *_BODY, *_TAIL[kind], *_SIGNATURE)
+    items = decoded(raw if kind == 0 and raw[0] >= _FIRST_LIST else raw[1:], "a transaction")
+    if len(items) != len(names):
+        raise InputError(f"a transaction of type {kind} has {len(names)} fields, not {len(items)}")
+    try:
+        values: dict[str, Any] = {
+            name: (_READERS.get(name) or quantity)(item) for name, item in zip(names, items, strict=True)
+        }
+    except (TypeError, ValueError) as error:
+        raise InputError("a list within the transaction has the wrong shape") from error
+    if kind == 0:
+        values["chain_id"] = (values["v"] - 35) // 2 if values["v"] >= _FIRST_REPLAY_SAFE else None
+    return WireTransaction(kind=kind, **values)
 
 
 _FIRST_LIST: Final = 0xC0

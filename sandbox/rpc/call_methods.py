@@ -31,8 +31,8 @@ _TOLERANCE: Final = 1_000, 15
 
 _MOST_ROUNDS: Final = 16
 _TRANSFER_GAS: Final = 21_000
-_SECONDS: Final = 10.0
-"""After so long an estimate is as good as it gets; it is too high, never too low."""
+_SECONDS: Final = 5.0
+"""After so long an estimate is as good as it gets (too high, never too low), and an access list is given up."""
 
 
 def _overrides(params: Params) -> tuple[Overrides | None, BlockOverride | None]:
@@ -115,7 +115,10 @@ def create_access_list(node: Node, params: Params) -> Json:
     message, accounts = params.read(0, objects.message), params.optional(2, objects.accounts, None)
     header = node.header(params.optional(1, block_key, "latest"))
     listed: AccessList = message.access_list or ()
+    deadline = monotonic() + _SECONDS
     for _ in range(_MOST_ROUNDS):
+        if monotonic() > deadline:
+            raise RpcError(SERVER_ERROR, f"no access list was found within {_SECONDS:.0f} seconds")
         outcome = node.archive.call(header, replace(message, access_list=listed), accounts)
         found = _listed(node, header, message, outcome.touched)
         if found == listed:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from rlp.codec import encode_raw
+
 from sandbox.engines.archive import FullBlock, FullReceipt
+from sandbox.engines.rlp_items import decoded
+from sandbox.engines.wire import Header
 from sandbox.errors import NotFound
 from sandbox.rpc import encoding
 from sandbox.rpc.encoding import Json
+from sandbox.rpc.errors import RpcError
 from sandbox.rpc.node import Node
 from sandbox.rpc.params import Params, block_key, block_number, digest, flag, uint64
 from sandbox.rpc.pending import pending_block
@@ -33,6 +38,24 @@ def _shown(block: FullBlock | None, full: bool) -> Json:
     return None if block is None else encoding.block(block, full=full)
 
 
+def header_by_number(node: Node, params: Params) -> Json:
+    """`eth_getHeaderByNumber`; the pending block has no header yet."""
+    key = params.read(0, block_number)
+    return None if key == "pending" else _header(node, key)
+
+
+def header_by_hash(node: Node, params: Params) -> Json:
+    """`eth_getHeaderByHash`."""
+    return _header(node, params.read(0, digest))
+
+
+def _header(node: Node, key: int | bytes | str) -> Json:
+    try:
+        return encoding.header(node.header(key))
+    except RpcError:
+        return None
+
+
 def count_by_number(node: Node, params: Params) -> Json:
     """`eth_getBlockTransactionCountByNumber`."""
     block = node.block(params.read(0, block_number))
@@ -57,6 +80,23 @@ def uncles_by_hash(node: Node, params: Params) -> Json:
     return None if block is None else encoding.quantity(len(block.ommers))
 
 
+def uncle_by_number(node: Node, params: Params) -> Json:
+    """`eth_getUncleByBlockNumberAndIndex`."""
+    return _uncle(node.block(params.read(0, block_number)), params.read(1, uint64))
+
+
+def uncle_by_hash(node: Node, params: Params) -> Json:
+    """`eth_getUncleByBlockHashAndIndex`."""
+    return _uncle(node.block(params.read(0, digest)), params.read(1, uint64))
+
+
+def _uncle(block: FullBlock | None, index: int) -> Json:
+    if block is None or index >= len(block.ommers):
+        return None
+    header = Header.of(decoded(block.raw, "a block")[2][index])
+    return {**encoding.header(header), "size": encoding.quantity(len(encode_raw([header.items, [], []]))), "uncles": []}
+
+
 def transaction_by_number(node: Node, params: Params) -> Json:
     """`eth_getTransactionByBlockNumberAndIndex`."""
     return _at(node.block(params.read(0, block_number)), params.read(1, uint64))
@@ -65,6 +105,20 @@ def transaction_by_number(node: Node, params: Params) -> Json:
 def transaction_by_block_hash(node: Node, params: Params) -> Json:
     """`eth_getTransactionByBlockHashAndIndex`."""
     return _at(node.block(params.read(0, digest)), params.read(1, uint64))
+
+
+def raw_by_number(node: Node, params: Params) -> Json:
+    """`eth_getRawTransactionByBlockNumberAndIndex`."""
+    return _raw_at(node.block(params.read(0, block_number)), params.read(1, uint64))
+
+
+def raw_by_hash(node: Node, params: Params) -> Json:
+    """`eth_getRawTransactionByBlockHashAndIndex`."""
+    return _raw_at(node.block(params.read(0, digest)), params.read(1, uint64))
+
+
+def _raw_at(block: FullBlock | None, index: int) -> Json:
+    return None if block is None or index >= len(block.transactions) else encoding.data(block.transactions[index].raw)
 
 
 def _at(block: FullBlock | None, index: int) -> Json:

@@ -21,6 +21,11 @@ def _block(node: Node, key: int | bytes | str) -> FullBlock:
     return found
 
 
+def bad_blocks(_node: Node, _params: Params) -> Json:
+    """`debug_getBadBlocks`: nobody sends any."""
+    return []
+
+
 def raw_block(node: Node, params: Params) -> Json:
     """`debug_getRawBlock`."""
     return encoding.data(_block(node, params.read(0, block_key)).raw)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Final
 
 from sandbox.engines.archive import Message
+from sandbox.engines.wire import WireTransaction
+from sandbox.errors import InputError
 from sandbox.rpc import dev_calls, encoding, objects
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.errors import invalid
 from sandbox.rpc.node import Node
 from sandbox.rpc.params import Params, address, data, flag, quantity
+
+_FEES: Final = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
+"""What has no say in how much gas a transaction takes."""
 
 
 def _chain(node: Node) -> DevChain:
@@ -36,14 +42,26 @@ def send_unsigned(node: Node, params: Params) -> Json:
 
 
 def _send(node: Node, params: Params, *, unsigned: bool) -> Json:
-    chain, message = _chain(node), params.read(0, objects.message)
-    stated = params.raw(0).get("chainId")
-    if stated is not None and quantity(stated) != node.archive.chain_id:
-        raise invalid(f"the transaction is for chain {quantity(stated)}, this is chain {node.archive.chain_id}", 0)
-    sent = chain.wallet.transaction(_completed(node, message, params), node.archive.chain_id, unsigned=unsigned)
+    chain, sent = _chain(node), _written(node, params, unsigned=unsigned)
     if sent.origin is not None:
         chain.engine.pose(sent)
     return encoding.data(chain.admit(sent))
+
+
+def sign_transaction(node: Node, params: Params) -> Json:
+    """`eth_signTransaction`: the signed bytes, and what they say. Nothing is sent."""
+    signed = _written(node, params)
+    if signed.origin is not None:
+        raise InputError(f"no key for {signed.origin}", do="sign as one of eth_accounts that is not impersonated")
+    return {"raw": encoding.data(signed.raw), "tx": encoding.transaction(signed)}
+
+
+def _written(node: Node, params: Params, *, unsigned: bool = False) -> WireTransaction:
+    message = params.read(0, objects.message)
+    stated = params.raw(0).get("chainId")
+    if stated is not None and quantity(stated) != node.archive.chain_id:
+        raise invalid(f"the transaction is for chain {quantity(stated)}, this is chain {node.archive.chain_id}", 0)
+    return _chain(node).wallet.transaction(_completed(node, message, params), node.archive.chain_id, unsigned=unsigned)
 
 
 def _completed(node: Node, message: Message, params: Params) -> Message:
@@ -54,7 +72,8 @@ def _completed(node: Node, message: Message, params: Params) -> Message:
         nonce = node.archive.state(head).nonce(message.sender) if waiting is None else waiting
         message = replace(message, nonce=nonce)
     if message.gas is None:
-        message = replace(message, gas=int(dev_calls.estimate_gas(node, Params([params.raw(0)])), 16))
+        asked = {name: value for name, value in params.raw(0).items() if name not in _FEES}
+        message = replace(message, gas=int(dev_calls.estimate_gas(node, Params([asked])), 16))
     if message.gas_price is None:
         tip = message.tip or 0
         fee = 2 * node.archive.next_base_fee(head) + tip if message.max_fee is None else message.max_fee

@@ -276,6 +276,8 @@ DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_estimateGas": Method(dev_calls.estimate_gas, 1, 4),
     "eth_sendTransaction": Method(dev_accounts.send_transaction, 1, 1),
     "eth_sign": Method(dev_accounts.sign, 2, 2),
+    "eth_signTransaction": Method(dev_accounts.sign_transaction, 1, 1),
+    "eth_signTypedData": Method(dev_accounts.sign_typed, 2, 2),
     "eth_signTypedData_v4": Method(dev_accounts.sign_typed, 2, 2),
     "personal_sign": Method(dev_accounts.personal_sign, 2, 3),
     "eth_sendUnsignedTransaction": Method(dev_accounts.send_unsigned, 1, 1),

@@ -14,9 +14,9 @@ from sandbox.engines.base import Snapshot
 from sandbox.engines.blobs import Sidecar
 from sandbox.engines.pyevm.development import ByHand, DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
-from sandbox.errors import InputError, Refused, Rejected, SandboxError
+from sandbox.errors import InputError, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
-from sandbox.rpc.ground import Ground, Told
+from sandbox.rpc.ground import Ground, Told, answering
 from sandbox.rpc.pool import Pool
 from sandbox.rpc.wallet import Wallet
 
@@ -97,6 +97,7 @@ class DevChain(Pool):
         self._marks: dict[int, _Mark] = {}
         self._last_mark = 0
         self._origin = self._mark()
+        self.returns: list[int] = []
 
     def admit(self, transaction: WireTransaction, sidecar: Sidecar | None = None) -> bytes:
         """Check a transaction; let it take place if it can. Raises Rejected, InputError, EngineError, and Refused where the
@@ -188,6 +189,7 @@ class DevChain(Pool):
         self.clock.return_to(mark.clock)
         self._waiting, self._by_hash = mark.waiting, mark.by_hash
         self._dev_archive.forget()
+        self.returns.append(self.engine.head.number)
 
     def _check(self, sent: WireTransaction) -> None:
         if sent.kind == _BLOB_TYPE:
@@ -222,16 +224,14 @@ class DevChain(Pool):
     def _take(self, sent: WireTransaction) -> SandboxError | None:
         self.drop(sent.hash)
         try:
-            told = self._ground.take(sent)
+            told = self._ground.take(sent, answering.get())
         except SandboxError as error:
             self._tell(Told("dropped", sent.sender, "", why=str(error)))
             return error
         self._tell(told)
         if told.status != "blocked":
             return None
-        first = told.findings[0]
-        reason = f"{first['code']} {first['grade']}: {first['observed']}, bound {first['bound']}"
-        return Refused(f"refused by the supervisor: {reason}", tuple(map(dict, told.findings)))
+        return told.refusal()
 
     def _open(self) -> None:
         timestamp = self.clock.next(self.engine.head.timestamp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,10 @@ from sandbox.chain.receipts import Receipt
 from sandbox.domain.effects import Effects
 from sandbox.engines.base import Block, ChainEngine
 from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Refused
+
+answering: ContextVar[str | None] = ContextVar("answering", default=None)
+"""Id of the request a client says its privileged operation answers to, for as long as it is served."""
 
 Found = Mapping[str, object]
 """A finding as plain data."""
@@ -38,14 +43,21 @@ class Told:
         why = None if effects.reverted is None else str(effects.reverted) or "reverted"
         return cls(status, who, action, effects, findings, why, tuple(lines(effects.frames)))
 
+    def refusal(self) -> Refused:
+        """What whoever sent a blocked transaction is told."""
+        first = self.findings[0]
+        reason = f"{first['code']} {first['grade']}: {first['observed']}, bound {first['bound']}"
+        return Refused(f"refused by the supervisor: {reason}", tuple(map(dict, self.findings)))
+
 
 class Ground(Protocol):
     """Takes transactions onto the pending block of its chain."""
 
     chain: Chain
 
-    def take(self, sent: WireTransaction) -> Told:
-        """Execute a transaction; it stays unless it is blocked. Raises InputError, EngineError; then it left nothing."""
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
+        """Execute a transaction; it stays unless it is blocked. request: id of the request it answers to. Raises InputError,
+        EngineError; then it left nothing."""
 
     def seal(self) -> Told | None:
         """Close the pending block, empty or not; what was found on it, if anything."""
@@ -95,7 +107,7 @@ class OpenGround:
     def __init__(self, engine: ChainEngine) -> None:
         self.chain = bare_chain(engine)
 
-    def take(self, sent: WireTransaction) -> Told:
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
         """Execute a transaction."""
         effects = self.chain.send(sent.raw)
         target = "create" if sent.to is None else f"call {sent.to}"

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from secrets import token_hex
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
-from starlette.websockets import WebSocketDisconnect
 
-from sandbox.errors import NotFound, SandboxError
+from sandbox.errors import NotFound
 from sandbox.rpc.errors import INVALID_REQUEST, RpcError, translated
-from sandbox.rpc.params import Params
-from sandbox.rpc.server import Server, parsed
-from sandbox.rpc.subscriptions import Subscriptions
+from sandbox.rpc.ground import answering
+from sandbox.rpc.server import Server
+from sandbox.rpc.sockets import Sockets
 
 PATHS: Final = ("/rpc", "/rpc/{name}")
 """Where the surface is, unless told otherwise."""
 
-SECONDS_BETWEEN_LOOKS: Final = 0.05
-"""How often an open subscription looks for news."""
+SECONDS_FOR_A_BODY: Final = 20.0
+"""How long a body may take to come in."""
 
-_TOO_LARGE: Final = 413
+JSON_TYPES: Final = frozenset({"application/json", "application/json-rpc", "application/jsonrequest"})
+"""What a request may say it is. A page of somebody else's cannot send these without asking (CORS), other types it can."""
+
 _NO_SUCH: Final = 404
+_TOO_SLOW: Final = 408
+_TOO_LARGE: Final = 413
+_NOT_JSON: Final = 415
 _POLICY: Final = 1_008
-_ID_BYTES: Final = 16
 
 Servers = Callable[[str], Server]
 """The server of a chain by its name ("" for the only one). Raises NotFound."""
@@ -39,6 +40,7 @@ Servers = Callable[[str], Server]
 def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
     """The application. Everything that runs the EVM runs in worker threads. paths: where it answers."""
     app = FastAPI(title="Taishan sandbox JSON-RPC", docs_url=None, redoc_url=None, openapi_url=None)
+    sockets = Sockets()
 
     async def health() -> dict[str, str]:
         return {"status": "ok"}
@@ -48,10 +50,16 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
             server = servers(name)
         except NotFound as error:
             return JSONResponse(_shown(translated(error)), status_code=_NO_SUCH)
-        body = await _read(request, server.bounds.body)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
+            return _turned_away(_NOT_JSON, "the content type is not application/json")
+        try:
+            async with asyncio.timeout(SECONDS_FOR_A_BODY):
+                body = await _read(request, server.bounds.body)
+        except TimeoutError:
+            return _turned_away(_TOO_SLOW, f"the request took longer than {SECONDS_FOR_A_BODY:.0f} seconds to come in")
         if body is None:
-            too_large = RpcError(INVALID_REQUEST, f"the request is larger than {server.bounds.body} bytes")
-            return JSONResponse(_shown(too_large), status_code=_TOO_LARGE)
+            return _turned_away(_TOO_LARGE, f"the request is larger than {server.bounds.body} bytes")
+        answering.set(request.query_params.get("request"))
         return Response(await run_in_threadpool(server.handle, body), media_type="application/json")
 
     async def connect(socket: WebSocket, name: str = "") -> None:
@@ -61,7 +69,8 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
         except NotFound as error:
             await socket.close(_POLICY, str(error))
             return
-        await Connection(socket, server).serve()
+        answering.set(socket.query_params.get("request"))
+        await sockets.serve(socket, server)
 
     for path in paths:
         app.add_api_route(path, post, methods=["POST"])
@@ -85,6 +94,11 @@ def _shown(error: RpcError) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": None, "error": error.shown()}
 
 
+def _turned_away(status: int, what: str) -> Response:
+    """A request that was not read to its end, so that the connection ends with it."""
+    return JSONResponse(_shown(RpcError(INVALID_REQUEST, what)), status_code=status, headers={"Connection": "close"})
+
+
 async def _read(request: Request, most: int) -> bytes | None:
     """The body, None if it is larger than allowed (the rest is not read). A client that is gone sent nothing."""
     body = bytearray()
@@ -94,71 +108,3 @@ async def _read(request: Request, most: int) -> bytes | None:
             if len(body) > most:
                 return None
     return bytes(body)
-
-
-class Connection:
-    """One WebSocket: answers requests, and tells of what its client subscribed to."""
-
-    def __init__(self, socket: WebSocket, server: Server) -> None:
-        self._socket = socket
-        self._server = server
-        self._subscriptions = Subscriptions(server.node, lambda: "0x" + token_hex(_ID_BYTES))
-        self._sending = asyncio.Lock()
-        self._own = {"eth_subscribe": self._subscriptions.subscribe, "eth_unsubscribe": self._subscriptions.unsubscribe}
-
-    async def serve(self) -> None:
-        """Until the client is gone."""
-        watcher = asyncio.create_task(self._watch())
-        try:
-            while True:
-                message = await self._socket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return
-                text = message.get("text")
-                await self._send(await run_in_threadpool(self._answer, message.get("bytes") or b"" if text is None else text))
-        except (WebSocketDisconnect, RuntimeError):  # gone while we sent
-            return
-        finally:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
-
-    async def _send(self, text: bytes) -> None:
-        if text:
-            async with self._sending:
-                await self._socket.send_text(text.decode())
-
-    async def _watch(self) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            while True:
-                await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-                if len(self._subscriptions):
-                    for one in await run_in_threadpool(self._news):
-                        await self._send(json.dumps(one, separators=(",", ":")).encode())
-
-    def _news(self) -> list[dict[str, Any]]:
-        with self._server.lock:
-            try:
-                return list(self._subscriptions.news())
-            except SandboxError:  # more logs than one answer may hold: the client asks for them itself
-                return []
-
-    def _answer(self, body: str | bytes) -> bytes:
-        """Answer a request; the two methods that only a connection has are answered here."""
-        raw = body.encode() if isinstance(body, str) else body
-        if len(raw) <= self._server.bounds.body and b"subscribe" in raw:
-            with suppress(RpcError):
-                request = parsed(raw)
-                if isinstance(request, dict) and request.get("method") in self._own:
-                    return self._subscribe(request)
-        return self._server.handle(raw)
-
-    def _subscribe(self, request: dict[str, Any]) -> bytes:
-        shown: dict[str, Any] = {"jsonrpc": "2.0", "id": request.get("id")}
-        values = request.get("params")
-        try:
-            with self._server.lock:
-                shown["result"] = self._own[request["method"]](Params(values if isinstance(values, list) else []))
-        except RpcError as error:
-            shown["error"] = error.shown()
-        return json.dumps(shown).encode()

@@ -102,8 +102,7 @@ def new_pending_filter(node: Node, _params: Params) -> Json:
 
 
 def _opened(node: Node, wanted: LogFilter | None, *, sent: bool) -> Json:
-    watching = Watching(wanted, sent, node.archive.head.number, node.inbox.arrivals())
-    return encoding.quantity(node.filters.open(watching))
+    return encoding.quantity(node.filters.open(node.watching(wanted, sent=sent)))
 
 
 def uninstall(node: Node, params: Params) -> Json:
@@ -121,21 +120,25 @@ def filter_logs(node: Node, params: Params) -> Json:
 
 def filter_changes(node: Node, params: Params) -> Json:
     """`eth_getFilterChanges`."""
-    return changes(node, node.filters.get(params.read(0, uint64)))
+    return changes(node, node.filters.get(params.read(0, uint64)), node.limits.blocks)
 
 
-def changes(node: Node, watching: Watching) -> list[Json]:
-    """What is new since this was last asked."""
+def changes(node: Node, watching: Watching, blocks: int) -> list[Json]:
+    """What is new since this was last asked, of at most so many blocks and about as many logs as a query may find; the rest
+    is for the next time."""
     if watching.sent:
         fresh, watching.arrival = node.inbox.since(watching.arrival), node.inbox.arrivals()
         return [encoding.data(one) for one in fresh]
-    head = node.archive.head.number
-    start, watching.block = min(watching.block, head) + 1, head
-    headers = [node.archive.header(at) for at in range(start, head + 1)]
-    if watching.logs is None:
-        return [encoding.data(one.hash) for one in headers]
-    wanted = watching.logs
+    found: list[Json] = []
+    for at in node.fresh(watching, blocks):
+        header, watching.block = node.archive.header(at), at
+        found += [encoding.data(header.hash)] if watching.logs is None else _within(node, header, watching.logs)
+        if len(found) >= node.limits.logs:
+            break
+    return found
+
+
+def _within(node: Node, header: Header, wanted: LogFilter) -> Iterator[Json]:
     first = wanted.first if isinstance(wanted.first, int) else 0
-    last = wanted.last if isinstance(wanted.last, int) else head
-    within = [one for one in headers if first <= one.number <= last]
-    return list(_bounded(node, (log for one in within for log in _of_block(node, one, wanted))))
+    last = wanted.last if isinstance(wanted.last, int) else header.number
+    return _of_block(node, header, wanted) if first <= header.number <= last else iter(())

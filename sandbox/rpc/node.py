@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -48,12 +48,13 @@ class Inbox(Protocol):
 @dataclass(slots=True)
 class Watching:
     """An open filter. logs: which, None for blocks or (with `sent`) for transactions. block: the last one reported.
-    arrival: the last transaction reported."""
+    arrival: the last transaction reported. returns: how often the chain had gone back by then."""
 
     logs: LogFilter | None
     sent: bool
     block: int
     arrival: int
+    returns: int = 0
 
 
 class Filters:
@@ -97,7 +98,8 @@ class Limits:
 
 @dataclass(slots=True)
 class Node:
-    """A chain as JSON-RPC sees it. version: what `web3_clientVersion` says. now: unix seconds of a block not yet sealed."""
+    """A chain as JSON-RPC sees it. version: what `web3_clientVersion` says. now: unix seconds of a block not yet sealed.
+    returns: the head after each time the chain went back, a list that grows."""
 
     archive: Archive
     inbox: Inbox
@@ -105,6 +107,17 @@ class Node:
     limits: Limits = field(default_factory=Limits)
     filters: Filters = field(default_factory=Filters)
     now: Callable[[], int] | None = None
+    returns: Sequence[int] = ()
+
+    def watching(self, logs: LogFilter | None, *, sent: bool) -> Watching:
+        """A filter that reports what happens from now on."""
+        return Watching(logs, sent, self.archive.head.number, self.inbox.arrivals(), len(self.returns))
+
+    def fresh(self, watching: Watching, most: int) -> range:
+        """Blocks that were not reported yet, at most so many; where the chain went back, those that took their places."""
+        since = min((watching.block, *self.returns[watching.returns :]))
+        watching.block, watching.returns = since, len(self.returns)
+        return range(since + 1, min(self.archive.head.number, since + most) + 1)
 
     def header(self, key: int | bytes | str) -> Header:
         """A header by number, hash or tag. Blocks are final at once; of a pending block the state is the latest one.

@@ -20,6 +20,11 @@ def syncing(_node: Node, _params: Params) -> Json:
     return False
 
 
+def coinbase(node: Node, _params: Params) -> Json:
+    """`eth_coinbase`: who gets the tips."""
+    return node.archive.head.coinbase
+
+
 def accounts(_node: Node, _params: Params) -> Json:
     """`eth_accounts`: the node holds no keys."""
     return []

@@ -70,7 +70,6 @@ def withdrawal(value: Any) -> Withdrawal:
 
 
 _MESSAGE: Final[Readers] = {
-    "type": uint64,
     "from": address,
     "to": address,
     "input": data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import RLock
 from time import monotonic
@@ -43,13 +44,21 @@ class Bounds:
 
 
 class Server:
-    """Answers for one node, one request at a time. methods: the table, `METHODS` unless told otherwise."""
+    """Answers for one node, one request at a time. methods: the table, `METHODS` unless told otherwise. turn: entered, by the
+    same thread again too, whenever the node is asked; a lock of its own unless told otherwise."""
 
-    def __init__(self, node: Node, *, methods: Mapping[str, Method] = METHODS, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        *,
+        methods: Mapping[str, Method] = METHODS,
+        bounds: Bounds | None = None,
+        turn: AbstractContextManager[object] | None = None,
+    ) -> None:
         self.node = node
         self.methods = methods
         self.bounds = bounds if bounds is not None else Bounds()
-        self.lock = RLock()
+        self.lock: AbstractContextManager[object] = RLock() if turn is None else turn
 
     def handle(self, body: bytes | str) -> bytes:
         """The answer to a request or batch; empty if it was all notifications."""

@@ -14,10 +14,13 @@ from fastapi import FastAPI
 from uvicorn import Config, Server
 
 from sandbox.errors import InputError, MissingDependency, SandboxError
+from sandbox.rpc.patience import PatientHttp, PatientWebSocket
 
 log = logging.getLogger(__name__)
 
 _SECONDS_TO_FINISH = 2
+_MOST_MESSAGE = 5 * 2**20
+"""Bytes of one WebSocket message."""
 
 
 class _Stoppable(Server):
@@ -56,8 +59,21 @@ def listening(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, bound: socket.socket) -> None:
     """Answer until SIGINT or SIGTERM."""
-    config = Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_FINISH, lifespan="off")
-    asyncio.run(_Stoppable(config).serve(sockets=[bound]))
+    asyncio.run(_Stoppable(configured(app)).serve(sockets=[bound]))
+
+
+def configured(app: FastAPI) -> Config:
+    """How uvicorn runs the application: silently, and patient with its clients, but not without end."""
+    return Config(
+        app,
+        http=PatientHttp,
+        ws=PatientWebSocket,
+        ws_max_size=_MOST_MESSAGE,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        lifespan="off",
+    )
 
 
 class Metronome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from sandbox.rpc import encoding, requests
@@ -15,6 +15,9 @@ from sandbox.rpc.requests import LogFilter
 
 MOST_SUBSCRIPTIONS: Final = 100
 """Subscriptions of one connection."""
+
+_BLOCKS_AT_ONCE: Final = 32
+"""So that news of many blocks is never all in memory."""
 
 
 class Subscriptions:
@@ -37,9 +40,8 @@ class Subscriptions:
             raise RpcError(LIMIT_EXCEEDED, f"a connection has at most {MOST_SUBSCRIPTIONS} subscriptions")
         wanted = params.optional(1, requests.log_filter, _EVERYTHING) if kind == "logs" else None
         sent = kind == "newPendingTransactions"
-        watching = Watching(wanted, sent, self._node.archive.head.number, self._node.inbox.arrivals())
         name = self._new_id()
-        self._open[name] = (kind, watching)
+        self._open[name] = (kind, self._node.watching(wanted, sent=sent))
         return name
 
     def unsubscribe(self, params: Params) -> Json:
@@ -47,23 +49,22 @@ class Subscriptions:
         return self._open.pop("0x" + params.read(0, hex_text), None) is not None
 
     def news(self) -> Iterator[dict[str, Any]]:
-        """Notifications that are due."""
+        """Notifications that are due, of a few blocks at a time; ask again until there are none."""
         for name, (kind, watching) in list(self._open.items()):
-            for item in _KINDS[kind](self._node, watching):
+            for item in _KINDS[kind](self._node, watching, _BLOCKS_AT_ONCE):
                 yield {"jsonrpc": "2.0", "method": "eth_subscription", "params": {"subscription": name, "result": item}}
 
 
 _EVERYTHING: Final = LogFilter(None, "latest", "latest", frozenset(), ())
 
 
-def _heads(node: Node, watching: Watching) -> Iterator[Json]:
-    head = node.archive.head.number
-    start, watching.block = min(watching.block, head) + 1, head
-    for at in range(start, head + 1):
+def _heads(node: Node, watching: Watching, blocks: int) -> Iterator[Json]:
+    for at in node.fresh(watching, blocks):
+        watching.block = at
         yield encoding.header(node.archive.header(at))
 
 
-_KINDS: Final[dict[str, Callable[[Node, Watching], Any]]] = {
+_KINDS: Final[dict[str, Callable[[Node, Watching, int], Iterable[Json]]]] = {
     "newHeads": _heads,
     "logs": changes,
     "newPendingTransactions": changes,

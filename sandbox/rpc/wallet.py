@@ -12,6 +12,7 @@ from sandbox.domain.units import Address
 from sandbox.engines.archive import Message
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError
+from sandbox.rpc.typed_data import check_arrays
 
 MNEMONIC: Final = "test test test test test test test test test test test junk"
 """The words Hardhat and Anvil use, known to everybody."""
@@ -67,6 +68,8 @@ class Wallet:
         if who not in self._keys:
             raise InputError(f"no key for {who}", do="sign as one of eth_accounts")
         try:
+            if kind == "typed":
+                check_arrays(content)
             signable = encode_defunct(content) if kind == "text" else encode_typed_data(full_message=content)
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"the data cannot be signed: {error}") from error

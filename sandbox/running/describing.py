@@ -50,6 +50,7 @@ def governing(policy: Policy, block: int, factor: int) -> dict[str, Any]:
         "why": orders.why,
         "frozen": sorted(orders.frozen),
         "paused": orders.paused,
+        "foreign": sorted(orders.foreign),
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from sandbox.domain.artifact import Artifact
+from sandbox.domain.artifact import Artifact, link
 from sandbox.domain.limits import Allowed, LimitSet
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.scenario import Actor
@@ -49,33 +50,39 @@ def _allowed(limits: LimitSet, limit: str, preferred: Sequence[str]) -> str:
     return next((name for name in preferred if name in bound.names), min(bound.names))
 
 
-class GuardedGround:
+def guarded(
+    engine: ChainEngine,
+    manifest: PilotManifest,
+    artifacts: Mapping[str, Artifact],
+    limits: LimitSet,
+    cast: Mapping[str, Member],
+    start: int,
+) -> GuardedGround:
     """A pilot's world on a development chain. cast: the parties known; anybody else is an outsider. start: unix seconds at
     which the test begins."""
+    policy = opening_policy(manifest, artifacts, limits, cast, start)
+    known = dict(cast)
+    return GuardedGround(World(manifest, artifacts, known, bare_chain(engine), policy, lambda _: None, 0), known)
 
-    def __init__(
-        self,
-        engine: ChainEngine,
-        manifest: PilotManifest,
-        artifacts: Mapping[str, Artifact],
-        limits: LimitSet,
-        cast: Mapping[str, Member],
-        start: int,
-    ) -> None:
-        self.chain = bare_chain(engine)
-        self._cast = dict(cast)
+
+class GuardedGround:
+    """A pilot's world, entered by transactions signed elsewhere. cast: the world's, to which outsiders are added as they come.
+    step: number of the last transaction so far."""
+
+    def __init__(self, world: World, cast: dict[str, Member], step: int = 0) -> None:
+        self.chain = world.chain
+        self.step = step
+        self._cast = cast
         self._names = {member.address: name for name, member in cast.items()}
-        policy = opening_policy(manifest, artifacts, limits, cast, start)
-        self._world = World(manifest, artifacts, self._cast, self.chain, policy, lambda _: None, 0)
-        self._step = 0
+        self._world = world
 
-    def take(self, sent: WireTransaction) -> Told:
+    def take(self, sent: WireTransaction, request: str | None = None) -> Told:
         """Execute and judge a transaction; blocked, it leaves nothing."""
-        self._step += 1
+        self.step += 1
         name, action = self._name(sent.sender), self._action(sent)
         taken = self._world.take(
             Intent(
-                step=self._step,
+                step=self.step,
                 actor=name,
                 action=action,
                 args=(),
@@ -83,19 +90,32 @@ class GuardedGround:
                 data=sent.data,
                 value=BaseUnits(sent.value),
                 gas=sent.gas,
-                request=None,
+                request=request,
                 deploys=self._deployment(sent),
                 signed=sent.raw,
             )
         )
+        if taken.effects.created is not None and taken.effects.succeeded:
+            approve_linked(self._world)
         return _told(taken, name, action)
+
+    def meet(self, member: Member) -> None:
+        """Know from now on who stands behind an address."""
+        outsider = self._names.pop(member.address, None)
+        if outsider is not None:
+            del self._cast[outsider]
+        self._cast[member.actor.name], self._names[member.address] = member, member.actor.name
+        party = member.party
+        assert party is not None  # an enrolled party is a client or a role
+        policy = self._world.policy
+        self._world.policy = replace(policy, parties={**policy.parties, member.address: party})
 
     def seal(self) -> Told | None:
         """Close the block, and let the registered assets answer for themselves."""
         if not self.chain.engine.pending.count:
             self.chain.seal()
             return None
-        found = self._world.seal(self._step)
+        found = self._world.seal(self.step)
         if not found:
             return None
         return Told("flagged", "", f"block {self.chain.head.number}", None, tuple(one.as_data() for one in found))
@@ -141,6 +161,15 @@ class GuardedGround:
             count += 1
             instance = f"{name}#{count}"
         return Deployment(instance, name, self._world.manifest.contracts[name].interface or name)
+
+
+def approve_linked(world: World) -> None:
+    """Recognise the code that waits for a library's address, once an instance of each of its libraries is deployed."""
+    for name, artifact in world.artifacts.items():
+        code = world.manifest.contracts[name]
+        addresses = {library: world.addresses[one] for library, one in code.libraries.items() if one in world.addresses}
+        if artifact.link_references and len(addresses) == len(code.libraries):
+            world.approve(name, link(artifact, addresses))
 
 
 def _told(taken: Taken, who: str, action: str) -> Told:

@@ -50,7 +50,8 @@ def governed(world: World) -> Policy:
     dossier, terms = world.office.dossier, world.office.terms
     limits = limits_in_force(world.admitted, dossier, terms, world.chain.engine.pending.number)
     start = world.policy.start if dossier.first_active_at is None else dossier.first_active_at
-    return replace(world.policy, limits=limits, orders=orders_of(dossier), start=start)
+    orders = replace(orders_of(dossier), foreign=world.foreign)
+    return replace(world.policy, limits=limits, orders=orders, start=start)
 
 
 def facts_of(world: World) -> Facts:

@@ -70,3 +70,23 @@ def _begun(pilot: str, life: Life, terms: Terms, start: int) -> Dossier:
         return dossier
     return replace(dossier, first_active_at=start, ends_at=start + terms.test_days * DAY)
 
+
+
+class RegisteredOffice(Office):
+    """The file of a registered pilot, which the registry keeps. act: lets somebody act there, within whatever transaction is
+    open, and gives the dossier after it with what it brought."""
+
+    def __init__(
+        self,
+        dossier: Dossier,
+        terms: Terms,
+        act: Callable[[Act, Officer, Facts], tuple[Dossier, tuple[Consequence, ...]]],
+    ) -> None:
+        self.terms = terms
+        self.dossier = dossier
+        self._act = act
+
+    def take(self, step: int, act: Act, by: Officer, now: int, facts: Facts) -> tuple[Consequence, ...]:
+        """Let an officer act, by the clock of the registry. Raises Conflict, InputError."""
+        self.dossier, brought = self._act(act, by, facts)
+        return brought

@@ -15,6 +15,7 @@ from sandbox.domain.effects import Effects, Measured
 from sandbox.domain.events import BlockSealed, ContractDeployed, Event, FindingRaised
 from sandbox.domain.foresight import with_creations, with_deployment
 from sandbox.domain.grading import Memory
+from sandbox.domain.keeping import KeptBook
 from sandbox.domain.limits import Resources
 from sandbox.domain.outcome import StepOutcome
 from sandbox.domain.pilot import Asset, PilotManifest
@@ -39,8 +40,9 @@ DEFAULT_GAS: Final = 16_000_000
 class World:
     """Everything a run changes. `take` is the whole idea of the sandbox: execute in a snapshot, judge, keep or revert.
 
-    expecting: codes of findings the present step provokes on purpose. office: of the pilot's life, where the run leads one.
-    code_of: instance name -> contract.
+    expecting: codes of findings the present step provokes on purpose. office: of the pilot's life, where there is one.
+    code_of: instance name -> contract. kept: book and memory to go on with, in which the cast's ether is counted already.
+    foreign: addresses of other pilots on the chain.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class World:
         policy: Policy,
         record: Callable[[Event], None],
         seed: int,
+        kept: KeptBook | None = None,
     ) -> None:
         self.manifest = manifest
         self.artifacts = artifacts
@@ -59,21 +62,22 @@ class World:
         self.chain = chain
         self.policy = policy
         self.record = record
-        self.book = Book()
+        self.book = Book() if kept is None else kept.book
         self.addresses: dict[str, Address] = {}
         self.prompter = Prompter(cast, self.addresses, seed, lambda: chain.timestamp)
-        self.memory = Memory()
+        self.memory = Memory() if kept is None else kept.memory
         self.expecting: frozenset[str] = frozenset()
         self.office: Office | None = None
         self.officers: Mapping[str, Officer] = {}
         self.admitted = policy.limits
+        self.foreign: frozenset[str] = frozenset()
         self.code_of: dict[str, str] = {}
         self.lookout = Lookout(manifest, chain, cast, self.addresses, self.code_of)
         resources = policy.limits.bound("resource")
         self._gas = resources.gas if isinstance(resources, Resources) else DEFAULT_GAS
         chain.observer.watch_measures(None, [m for m in manifest.measures if m.contract is None])
         native = policy.assets.get(ZERO_ADDRESS)
-        for member in cast.values():
+        for member in cast.values() if kept is None else ():
             if native is not None and member.actor.client is not None and member.actor.native:
                 self.book.open_with(native, member.actor.client, member.address, member.actor.native)
         for name, artifact in artifacts.items():

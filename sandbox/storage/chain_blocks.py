@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, false, func, insert, select
 
 from sandbox.storage.chain_tables import CHAIN_BLOCKS, CHAIN_LOGS, CHAIN_TRANSACTIONS
+from sandbox.storage.logs import as_bytes
 
 _BATCH: Final = 500
 _TOPICS: Final = 4
@@ -114,7 +115,7 @@ class BlockRepository:
         """Number and header of a block by number or hash, None if there is none."""
         query = _NUMBER if isinstance(key, int) else _HASH
         found = self._connection.execute(query, {"chain": self._chain, "key": key}).first()
-        return None if found is None else (found.number, found.header)
+        return None if found is None else (found.number, as_bytes(found.header))
 
     def transactions(self, block: int) -> tuple[TransactionRow, ...]:
         """Transactions of a block, in order."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from sandbox.domain.keeping import Changes, Point, Row
 from sandbox.storage.chain_sql import upsert
@@ -42,6 +43,17 @@ class BookRepository:
         query = select(BOOK_FACTS.c.kind, BOOK_FACTS.c.key, BOOK_FACTS.c.value)
         for row in self._connection.execute(query.where(BOOK_FACTS.c.chain == self._chain, BOOK_FACTS.c.book == book)):
             yield Row(*row)
+
+    def notes(self, book: str, *subjects: str) -> dict[str, dict[str, str]]:
+        """Notes of a book by subject, then by name."""
+        found: dict[str, dict[str, str]] = {subject: {} for subject in subjects}
+        facts = BOOK_FACTS.c
+        mine = (facts.chain == self._chain, facts.book == book, facts.kind == "note")
+        wanted = or_(*(facts.key.startswith(f'["{subject}",', autoescape=True) for subject in subjects))
+        for key, value in self._connection.execute(select(facts.key, facts.value).where(*mine, wanted)):
+            subject, name = json.loads(key)
+            found[subject][name] = value
+        return found
 
     def rows_after(self, book: str, block: int) -> Iterator[Row]:
         """Facts as they stood after a block."""

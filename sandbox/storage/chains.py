@@ -77,6 +77,11 @@ class ChainRepository:
         """All chains, in the order they were made."""
         return list(self._connection.execute(select(CHAINS.c.name).order_by(CHAINS.c.number)).scalars())
 
+    def number(self, name: str) -> int | None:
+        """Key of a chain in all tables, None if there is none of that name."""
+        found = self._find(name)
+        return None if found is None else int(found["number"])
+
     def named(self, name: str) -> ChainRow:
         """A chain. Raises NotFound, or Conflict if it is stored in a format this version does not know."""
         found = self._find(name)

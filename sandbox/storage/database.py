@@ -163,7 +163,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _write_ahead(cursor: Any) -> None:
-    """Switch a new file to WAL. SQLite waits for nobody here, whatever the busy timeout, so whoever comes second tries again."""
+    """Switch a new file to WAL. SQLite waits for nobody here, whatever the busy timeout: who comes second tries again."""
     for attempt in range(_SWITCHES):
         try:
             cursor.execute("PRAGMA journal_mode = WAL")

@@ -24,6 +24,7 @@ _ADD_ENTRIES: Final = insert(ENTRIES)
 _ADD_NODES: Final = insert(NODES)
 _HIGHEST: Final = select(func.max(ENTRIES.c.idx)).where(ENTRIES.c.log_id == _LOG)
 _LEAF: Final = select(ENTRIES.c.leaf_hash).where(ENTRIES.c.log_id == _LOG, ENTRIES.c.idx == bindparam("index"))
+_NOTE: Final = select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.log_id == _LOG, CHECKPOINTS.c.size == bindparam("size"))
 _NODE: Final = select(NODES.c.hash).where(
     NODES.c.log_id == _LOG, NODES.c.level == bindparam("level"), NODES.c.idx == bindparam("index")
 )
@@ -99,13 +100,13 @@ class LogRepository:
             found = self._connection.execute(_LEAF, {"log": log_id, "index": index}).scalar()
         else:
             found = self._connection.execute(_NODE, {"log": log_id, "level": level, "index": index}).scalar()
-        return None if found is None else _bytes(found)
+        return None if found is None else as_bytes(found)
 
     def nodes(self, log_id: str, level: int) -> Iterator[tuple[int, bytes]]:
         """Index and hash of the inner nodes of one level, in order, streamed."""
         query = select(NODES.c.idx, NODES.c.hash).where(NODES.c.log_id == log_id, NODES.c.level == level).order_by(NODES.c.idx)
         for row in self._connection.execute(query.execution_options(yield_per=_BATCH)):
-            yield row.idx, _bytes(row.hash)
+            yield row.idx, as_bytes(row.hash)
 
     def node_count(self, log_id: str) -> int:
         """Inner nodes that are kept."""
@@ -117,17 +118,22 @@ class LogRepository:
         values = {"log_id": log_id, "size": size, "root": root, "note": note, "created_at": created_at}
         self._connection.execute(insert(CHECKPOINTS).values(values))
 
+    def note(self, log_id: str, size: int) -> str | None:
+        """The checkpoint of the log at that size, None if there is none."""
+        found = self._connection.execute(_NOTE, {"log": log_id, "size": size}).scalar()
+        return None if found is None else _text(found)
+
     def checkpoints(self, log_id: str) -> list[StoredCheckpoint]:
         """All checkpoints, the smallest first."""
         query = select(CHECKPOINTS).where(CHECKPOINTS.c.log_id == log_id).order_by(CHECKPOINTS.c.size)
         return [
-            StoredCheckpoint(_whole(row.size, log_id, "checkpoint"), _bytes(row.root), _text(row.note))
+            StoredCheckpoint(_whole(row.size, log_id, "checkpoint"), as_bytes(row.root), _text(row.note))
             for row in self._connection.execute(query)
         ]
 
 
 def _entry(row: Any, log_id: str) -> StoredEntry:
-    return StoredEntry(_whole(row.idx, log_id, "entry"), _text(row.type), _bytes(row.leaf_hash), _bytes(row.body))
+    return StoredEntry(_whole(row.idx, log_id, "entry"), _text(row.type), as_bytes(row.leaf_hash), as_bytes(row.body))
 
 
 def _whole(value: object, log_id: str, what: str) -> int:
@@ -140,7 +146,7 @@ def _whole(value: object, log_id: str, what: str) -> int:
     )
 
 
-def _bytes(value: object) -> bytes:
+def as_bytes(value: object) -> bytes:
     """Bytes as they are; anything else as bytes that no honest log holds at this place, unless they mean the same."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from sandbox.storage.tables import ACTS, CONTRACTS, FINDINGS, PILOTS, RUNS
 
@@ -81,6 +81,8 @@ class FindingRow:
 FINDING_KEYS: Final = ("code", "grade", "mode", "refused", "observed", "bound")
 """What a finding's row repeats of the finding itself."""
 
+_COUNT: Final = select(func.count()).select_from(ACTS).where(ACTS.c.pilot == bindparam("pilot"))
+
 T = TypeVar("T")
 
 
@@ -134,6 +136,10 @@ class ActRepository:
         """Entries of the pilot's acts, in order."""
         query = select(ACTS.c.entry).where(ACTS.c.pilot == pilot).order_by(ACTS.c.number)
         return list(self._connection.execute(query).scalars())
+
+    def count(self, pilot: str) -> int:
+        """How many acts there are on a pilot."""
+        return int(self._connection.execute(_COUNT, {"pilot": pilot}).scalar_one())
 
     def all(self) -> list[tuple[str, int]]:
         """(pilot, entry) of every act, by pilot and in the order of its acts."""

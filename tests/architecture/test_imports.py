@@ -18,10 +18,10 @@ PURE = frozenset(
 IMPURE_CALLS = frozenset("now today utcnow open print input eval exec __import__ breakpoint id".split())
 
 COMPONENTS = {
-    **{name: name for name in "errors domain engines chain rpc compiler auditlog storage reporting".split()},
+    **{name: name for name in "errors domain engines chain rpc onchain compiler auditlog storage reporting".split()},
     **{name: name for name in "runner service settings cli".split()},
     "running": "runner",
-    **dict.fromkeys("campaign cases demo reports submissions".split(), "service"),
+    **dict.fromkeys("campaign cases demo reports submissions web3".split(), "service"),
     **dict.fromkeys("__main__ answers commands present terminal".split(), "cli"),
     **dict.fromkeys("scenario_files yaml_strict file_fields".split(), "files"),
     **dict.fromkeys(
@@ -30,7 +30,7 @@ COMPONENTS = {
 }
 """First part of a module's name below `sandbox` -> component."""
 
-ADAPTERS = frozenset({"compiler", "chain", "rpc", "engines", "auditlog", "storage", "files", "reporting"})
+ADAPTERS = frozenset({"compiler", "chain", "rpc", "onchain", "engines", "auditlog", "storage", "files", "reporting"})
 ANYBODY = frozenset({"domain", "errors", "version"})
 ARROWS = {
     "errors": frozenset(),
@@ -43,6 +43,7 @@ ARROWS = {
     "reporting": ANYBODY,
     "chain": ANYBODY | {"engines"},
     "rpc": ANYBODY | {"engines", "chain"},
+    "onchain": ANYBODY | {"engines", "chain", "rpc"},
     "runner": ANYBODY | ADAPTERS,
     "service": ANYBODY | ADAPTERS | {"runner"},
     "settings": ANYBODY,
@@ -70,6 +71,11 @@ THIRD_PARTY: dict[str, str] = {
     "sandbox.cases.life -> sqlalchemy": "as above",
     "sandbox.cases.logs -> sqlalchemy": "as above",
     "sandbox.cases.opened -> sqlalchemy": "as above",
+    "sandbox.cases.places -> eth_hash": "a block is known by the hash of its header",
+    "sandbox.cases.places -> sqlalchemy": "as above",
+    "sandbox.cases.residence -> sqlalchemy": "as above",
+    "sandbox.cases.registry -> sqlalchemy": "as above",
+    "sandbox.cases.shared_chain -> eth_hash": "one of its keys is derived with Ethereum's hash",
     "sandbox.service -> sqlalchemy": "the type of the transaction it hands from one repository to the next",
 }
 """`module -> package` outside the adapters, and why it must."""

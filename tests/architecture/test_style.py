@@ -25,7 +25,8 @@ INEXACT: dict[str, str] = {}
 AT_IMPORT = frozenset(
     """frozenset tuple dict set list range zip map sorted min max len int str bytes type object pow getattr
     re.compile logging.getLogger bytes.fromhex dict.fromkeys get_args fields field timezone timedelta keccak sha256 digest
-    union items keys with_name resolve enum.auto click.option bindparam select insert where order_by func.max""".split()
+    union items keys with_name resolve enum.auto click.option bindparam select insert where order_by func.max
+    ContextVar func.count select_from""".split()
 )
 """Calls a module may make while it is imported: cheap constructors of constants, SQL statements and options among them, by
 full or last name. A capitalised name (`NewType`, `Path`, a row of a table) and a method of a literal count as such, too."""

@@ -98,3 +98,18 @@ def test_users_of_one_chain_wait_for_each_other(host: ChainHost) -> None:
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda name: send(host, name), names))
     assert sorted(numbers[::2]) == sorted(numbers[1::2]) == list(range(1, 11))
+
+
+def test_what_another_process_stored_is_there_for_the_next_user_and_meanwhile_a_conflict(
+    database: Database, host: ChainHost
+) -> None:
+    other = host_on(database)
+    assert [send(host), send(other), send(host), send(other)] == [1, 2, 3, 4]
+    with pytest.raises(Conflict), host.use() as chain:
+        chain.send(to(at(0)))
+        chain.seal()
+        send(other)
+        with chain.recording():
+            pass
+    assert send(host) == 6, "block 5 is the other's"
+    other.close()

@@ -144,7 +144,7 @@ class Instance:
             plain = [each for each in inputs if not each["indexed"]]
             words = zip(indexed, log["topics"][1:], strict=True)
             args = {each["name"]: eth_abi.decode([each["type"]], bytes.fromhex(word[2:]))[0] for each, word in words}
-            data = eth_abi.decode([each["type"] for each in plain], bytes.fromhex(log["data"][2:]))
+            data = eth_abi.decode([collapse_if_tuple(each) for each in plain], bytes.fromhex(log["data"][2:]))
             return Event(str(entry["name"]), args | {each["name"]: value for each, value in zip(plain, data, strict=True)})
         return None
 

@@ -357,10 +357,13 @@ class ChainEngineContract:
             with pytest.raises(EngineError, match="time budget") as caught:
                 engine.execute(to(target, gas=30_000_000))
             assert caught.value.do
-        with pytest.raises(EngineError, match="time budget"):
-            engine.call(at(0), b"", gas=30_000_000)
         assert engine.execute(to(at(2))) == plain.execute(to(at(2)))
         assert engine.seal() == plain.seal()
+
+    def test_a_call_without_end_ends_at_the_time_budget_too(self) -> None:
+        engine = self.make(genesis(LOOP), seconds=0.2)
+        with pytest.raises(EngineError, match="time budget"):
+            engine.call(at(0), b"", gas=30_000_000)
 
     # blocks and time
 

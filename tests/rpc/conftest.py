@@ -13,6 +13,11 @@ from sandbox.submissions import check
 from tests.rpc.nodes import PILOT, RunningNode, running
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """web3.py's own tests carry this mark; anyio runs them here."""
+    config.addinivalue_line("markers", "asyncio: a coroutine")
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("node")

@@ -27,6 +27,7 @@ def client(chain: Small) -> Iterator[TestClient]:
         yield client
 
 
+JSON = {"content-type": "application/json"}
 REQUEST = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}
 
 
@@ -38,11 +39,11 @@ def test_a_request_and_a_batch_are_answered(client: TestClient) -> None:
 
 
 def test_what_is_no_json_is_answered_as_json_rpc_says(client: TestClient) -> None:
-    assert client.post("/rpc", content=b"{").json()["error"]["code"] == -32_700
+    assert client.post("/rpc", content=b"{", headers=JSON).json()["error"]["code"] == -32_700
 
 
 def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
-    answer = client.post("/rpc", content=b" " * 10_001)
+    answer = client.post("/rpc", content=b" " * 10_001, headers=JSON)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, -32_600)
 
 

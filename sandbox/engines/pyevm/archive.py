@@ -27,8 +27,8 @@ from sandbox.engines.pyevm.opcode_trace import OpcodeTracer, opcode_trace, trace
 from sandbox.engines.wire import Header, WireTransaction
 from sandbox.errors import InputError
 
-SECONDS: Final = 10.0
-"""Wall-clock budget of one question, unless the archive is told otherwise."""
+SECONDS: Final = 5.0
+"""Wall-clock budget of one question, unless the archive is told otherwise; a trace has twice that."""
 
 _TRACERS: Final = ("", "callTracer", "prestateTracer")
 
@@ -62,7 +62,7 @@ class PyEvmArchive(History):
         block: BlockOverride | None = None,
     ) -> Any:
         """Trace a message on the state after a block."""
-        bench, gas = self._at(header, message, accounts, block, _table(options))
+        bench, gas = self._at(header, message, accounts, block, _table(options), times=2)
         with translated("the call"):
             check(bench, message, gas, nonce=False, fees=False)
             return self._traced(bench, message, gas, options)
@@ -88,14 +88,22 @@ class PyEvmArchive(History):
         """For those who look at more of a call than its outcome."""
 
     def _at(
-        self, header: Header, message: Message, accounts: Overrides | None, block: BlockOverride | None, opcodes: Any
+        self,
+        header: Header,
+        message: Message,
+        accounts: Overrides | None,
+        block: BlockOverride | None,
+        opcodes: Any,
+        *,
+        times: int = 1,
     ) -> tuple[Bench, int]:
-        """A bench at a block for one message, and the gas the message may use."""
+        """A bench at a block for one message, and the gas the message may use. times: how often the usual time it has."""
         free = not (message.gas_price or message.max_fee or message.tip)
         base_fee = 0 if free and header.base_fee is not None else header.base_fee
         changed = replace(header, **{"state_root": self.root_after(header), "base_fee": base_fee, **_changes(block)})
         previous = self._previous(header, changed)
-        bench = Bench(self.database, self.config, changed, previous=previous, seconds=self.seconds, opcodes=opcodes)
+        seconds = times * self.seconds
+        bench = Bench(self.database, self.config, changed, previous=previous, seconds=seconds, opcodes=opcodes)
         if block is not None:
             bench.state.blob_fee = block.blob_base_fee
         if accounts:
@@ -114,7 +122,8 @@ class PyEvmArchive(History):
         parent, block = self.header(header.number - 1), self.block(header.hash)
         start = replace(header, state_root=self.root_after(parent))
         previous = self.hashes_until(parent)
-        bench = Bench(self.database, self.config, start, previous=previous, seconds=self.seconds, opcodes=_table(options))
+        seconds = 2 * self.seconds
+        bench = Bench(self.database, self.config, start, previous=previous, seconds=seconds, opcodes=_table(options))
         with translated(f"the trace of block {header.number}"):
             bench.prepare()
             for index, transaction in enumerate(block.transactions):

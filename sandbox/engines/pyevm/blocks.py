@@ -8,8 +8,6 @@ from itertools import chain
 from time import monotonic
 from typing import Any, Final
 
-from rlp.codec import encode_raw
-
 from sandbox.engines.archive import (
     Attributes,
     BlockOverride,
@@ -30,6 +28,7 @@ from sandbox.engines.pyevm.messages import check, message_of, run, transaction_o
 from sandbox.engines.pyevm.requests import deposits_of, requests_hash
 from sandbox.engines.pyevm.sealing import bloom_of, ordered_root, receipt_of
 from sandbox.engines.pyevm.transfers import NATIVE
+from sandbox.engines.rlp_items import encode
 from sandbox.engines.wire import EMPTY_OMMERS, EMPTY_REQUESTS, EMPTY_ROOT, Header, WireTransaction, Withdrawal
 from sandbox.errors import Rejected
 
@@ -97,7 +96,7 @@ class Draft:
         body: list[Any] = [header.items, [embedded(one.raw) for one in self.transactions], []]
         body += [[one.items for one in withdrawals]] if shanghai else []
         block = FullBlock(
-            header, tuple(self.transactions), (), tuple(withdrawals) if shanghai else None, bytes(encode_raw(body))
+            header, tuple(self.transactions), (), tuple(withdrawals) if shanghai else None, encode(body)
         )
         return block, requests
 
@@ -107,7 +106,7 @@ def _entry(event: Event) -> tuple[bytes, tuple[int, ...], bytes]:
 
 
 def _withdrawals_root(withdrawals: Sequence[Withdrawal]) -> bytes:
-    return ordered_root([bytes(encode_raw(one.items)) for one in withdrawals], {})
+    return ordered_root([encode(one.items) for one in withdrawals], {})
 
 
 class Simulation:

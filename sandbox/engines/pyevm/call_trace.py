@@ -11,15 +11,28 @@ from sandbox.engines.evm_words import phrase, reason_of
 from sandbox.engines.pyevm.effects import error_of
 from sandbox.engines.pyevm.history import StateAt
 from sandbox.engines.rlp_items import address, padded
+from sandbox.errors import EngineError
 
 _CREATING: Final = (FrameKind.CREATE, FrameKind.CREATE2)
 _NOTHING: Final = {"balance": "0x0"}
 
 
+MOST_BYTES: Final = 2**25
+"""Bytes of input and output that the frames of one trace may show."""
+
+
 def call_trace(root: Any, gas: int, gas_used: int, options: TraceOptions) -> dict[str, Any]:
-    """The tree of frames below `root`. gas, gas_used: of the transaction."""
+    """The tree of frames below `root`. gas, gas_used: of the transaction. Raises EngineError if there is too much to show."""
+    if not options.only_top_call and _size(root) > MOST_BYTES:
+        what = f"the calls carry more than {MOST_BYTES} bytes of input and output"
+        raise EngineError(what, do="ask for the outermost call alone (onlyTopCall)")
     root.kind = FrameKind.CREATE if root.msg.is_create else FrameKind.CALL
     return {**_frame(root, options), "gas": hex(gas), "gasUsed": hex(gas_used)}
+
+
+def _size(frame: Any) -> int:
+    inner = sum(_size(one) for one in frame.order if not isinstance(one, tuple))
+    return len(frame.msg.data) + len(frame.output) + inner
 
 
 def _frame(frame: Any, options: TraceOptions) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eth.db.account import AccountDB
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_hash.auto import keccak
 
 from sandbox.domain.units import Address
 from sandbox.engines.archive import BlockOverride, FullBlock, Message, Outcome, Overrides
 from sandbox.engines.base import Genesis, Transaction
+from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.archive import PyEvmArchive
 from sandbox.engines.pyevm.bench import Bench
 from sandbox.engines.pyevm.effects import hexed
@@ -56,7 +56,7 @@ class DevEngine(PyEvmEngine):
         self._check_empty()
         raw = bytes.fromhex(address[2:])
         with translated("the change of state"):
-            accounts = AccountDB(self._ledger.database, self.root_after(self.head.hash, self.head.state_root))
+            accounts = Accounts(self._ledger.database, self.root_after(self.head.hash, self.head.state_root))
             if balance is not None:
                 accounts.set_balance(raw, balance)
             if nonce is not None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from eth._utils.address import generate_contract_address
 from eth.vm.message import Message
-from eth_utils.exceptions import ValidationError
 
 from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits, checked_uint256
 from sandbox.engines.base import (
@@ -37,8 +36,8 @@ from sandbox.errors import EngineError, InputError
 
 @dataclass(slots=True)
 class _Point:
-    """A snapshot. checkpoint: py-evm's own, usable as long as at most one transaction has run since; without it the
-    pending block is run again up to `count`."""
+    """A snapshot. checkpoint: the state's own, usable as long as the block is pending; after that the block is run again up to
+    `count`."""
 
     header: Any
     head: Block
@@ -73,7 +72,6 @@ class PyEvmEngine:
         self._seconds = seconds
         self._points: dict[int, _Point] = {}
         self._next_point = 0
-        self._fresh = False
         with translated("the genesis"):
             self._ledger = Ledger(genesis, store, head)
             self._pending = self._ledger.open(self._ledger.head.timestamp + 1)
@@ -101,16 +99,12 @@ class PyEvmEngine:
         with translated("the transaction"):
             signed = self._signed(transaction)
             check_gas(signed.body, self._pending.header.gas_limit - self._pending.gas_used, self._gas_limit)
-            if not self._fresh:
-                self._lock()
-            self._fresh = False
             checkpoint = self._state.snapshot()
             try:
                 execution, included = self._run(signed)
             except BaseException:
-                self._fresh = self._undo(checkpoint)
+                self._state.revert(checkpoint)
                 raise
-            self._state.commit(checkpoint)
         self._pending.included.append(included)
         return execution
 
@@ -119,19 +113,15 @@ class PyEvmEngine:
     ) -> Execution:
         """Run on the pending state and leave no trace (see `ChainEngine`)."""
         with translated("the call"):
-            if not self._fresh and not any(point.checkpoint for point in self._points.values()):
-                self._lock()
             state = self._state
             checkpoint = state.snapshot()
             try:
                 return self._view(to, data, bytes.fromhex(sender[2:]), checked_uint256(value), min(gas, self._gas_limit))
             finally:
-                self._undo(checkpoint)
+                state.revert(checkpoint)
 
     def snapshot(self) -> Snapshot:
         """Mark this point."""
-        if not self._fresh:
-            self._lock()
         self._next_point += 1
         ledger = self._ledger
         self._points[self._next_point] = _Point(
@@ -142,9 +132,9 @@ class PyEvmEngine:
     def revert(self, snapshot: Snapshot) -> None:
         """Go back to the point."""
         point = self._take(snapshot)
-        if point.checkpoint is not None:
+        if self._pending is point.pending:
             del self._pending.included[point.count :]
-            self._fresh = self._undo(point.checkpoint)
+            self._state.revert(point.checkpoint)
             return
         if self._ledger.head is not point.head:
             self._ledger.rewind(point.header, point.head)
@@ -152,17 +142,13 @@ class PyEvmEngine:
 
     def commit(self, snapshot: Snapshot) -> None:
         """Give up the point, keep what was done since."""
-        point = self._take(snapshot)
-        if point.checkpoint is not None:
-            self._state.commit(point.checkpoint)
+        self._take(snapshot)
 
     def seal(self) -> Block:
         """Close the pending block and open the next, one second later."""
         with translated("sealing"):
-            self._forget_checkpoints()
             block = self._ledger.seal(self._pending)
             self._pending = self._ledger.open(block.timestamp + 1)
-            self._fresh = False
         return block
 
     def set_time(self, timestamp: int) -> None:
@@ -213,6 +199,7 @@ class PyEvmEngine:
 
     def _run(self, signed: Signed) -> tuple[Execution, Included]:
         vm, state, body = self._pending.vm, self._state, signed.body
+        state.lock_changes()
         watch = state.watch = Watch(monotonic() + self._seconds)
         context = state.get_transaction_context(body)
         computation = state.apply_transaction(body)
@@ -226,6 +213,7 @@ class PyEvmEngine:
 
     def _view(self, to: Address | None, data: bytes, sender: bytes, value: int, gas: int) -> Execution:
         state = self._state
+        state.lock_changes()
         watch = state.watch = Watch(monotonic() + self._seconds)
         creating = to is None
         target = b"" if to is None else bytes.fromhex(to[2:])
@@ -246,34 +234,13 @@ class PyEvmEngine:
         body = Viewed(target, state.get_nonce(sender), value, data, gas)
         return execution_of(Signed(body, b"", b"", sender), computation, watch, computation.get_gas_used(), 0)
 
-    def _lock(self) -> None:
-        """Start a transaction's own view of what is warm and what storage held before it (EIP-2200, EIP-2929). py-evm
-        cannot go back behind this point, so earlier snapshots will have to run the block again."""
-        self._forget_checkpoints()
-        self._state.lock_changes()
-        self._fresh = True
-
-    def _forget_checkpoints(self) -> None:
-        for point in self._points.values():
-            point.checkpoint = None
-
-    def _undo(self, checkpoint: Any) -> bool:
-        """Take back; False if that meant to run the block again."""
-        try:
-            self._state.revert(checkpoint)
-        except ValidationError:  # py-evm cannot revert past two wipes of one account's storage
-            self._rebuild(self._pending.header.timestamp, self._pending.included)
-            return False
-        return True
-
     def _rebuild(self, timestamp: int, included: list[Included]) -> None:
-        self._forget_checkpoints()
         pending = self._ledger.open(timestamp)
         for one in included:
             pending.vm.state.lock_changes()
             pending.vm.state.apply_transaction(one.signed.body)
             pending.included.append(one)
-        self._pending, self._fresh = pending, False
+        self._pending = pending
 
     def _take(self, snapshot: Snapshot) -> _Point:
         point = self._points.get(snapshot)

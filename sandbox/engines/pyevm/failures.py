@@ -10,7 +10,7 @@ from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 from trie.exceptions import MissingTrieNode
 
-from sandbox.engines.pyevm.supervised import OutOfTime
+from sandbox.engines.pyevm.supervised import OutOfRoom, OutOfTime
 from sandbox.errors import EngineError, InputError
 
 
@@ -19,6 +19,8 @@ def translated(what: str) -> Iterator[None]:
     """Raises InputError for what no block could hold, EngineError for what py-evm could not do or not in time."""
     try:
         yield
+    except OutOfRoom as error:
+        raise EngineError(f"{what} opens more frames than there is memory for", do="call less often, with less data") from error
     except OutOfTime as error:
         raise EngineError(
             f"{what} ran longer than its time budget", do="look for a loop that does not end, or raise the budget"

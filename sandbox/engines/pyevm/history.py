@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from eth._utils.address import generate_contract_address
 from eth.abc import AtomicDatabaseAPI
-from eth.db.account import AccountDB
 from eth.db.schema import SchemaV1
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
 from trie import HexaryTrie
 
 from sandbox.domain.units import Address
 from sandbox.engines.archive import BlobLimits, Event, ForkRules, FullBlock, FullReceipt, Proof
+from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.forks import ChainConfig
 from sandbox.engines.pyevm.gas import base_fee_after, blob_fee, excess_after
 from sandbox.engines.pyevm.transactions import number
-from sandbox.engines.rlp_items import address, decoded, padded, quantity
+from sandbox.engines.pyevm.tries import find
+from sandbox.engines.rlp_items import address, decoded, encode, padded, quantity
 from sandbox.engines.wire import EMPTY_OMMERS, EMPTY_ROOT, Header, WireTransaction, Withdrawal
 from sandbox.errors import InputError, NotFound
 
@@ -35,7 +35,7 @@ class StateAt:
     def __init__(self, database: AtomicDatabaseAPI, root: bytes) -> None:
         self._database = database
         self._root = root
-        self._accounts: Any = AccountDB(database, root)
+        self._accounts: Any = Accounts(database, root)
 
     def balance(self, address: Address) -> int:
         """Wei."""
@@ -67,7 +67,7 @@ class StateAt:
         if root == EMPTY_ROOT:
             return (), b""
         trie = HexaryTrie(self._database, root)
-        encoded = [bytes(encode_raw(list(node))) for node in trie.get_proof(key)]
+        encoded = [encode(list(node)) for node in trie.get_proof(key)]
         nodes = [node for at, node in enumerate(encoded) if at == 0 or len(node) >= _INLINE]
         return tuple(nodes), bytes(trie[key])
 
@@ -176,9 +176,9 @@ class History:
         return FullBlock(
             header,
             tuple(map(WireTransaction.decode, transactions)),
-            tuple(keccak(encode_raw(list(one))) for one in ommers),
+            tuple(keccak(encode(list(one))) for one in ommers),
             withdrawals,
-            bytes(encode_raw(body)),
+            encode(body),
         )
 
     def _receipts(self, key: int | bytes) -> tuple[FullReceipt, ...]:
@@ -187,11 +187,9 @@ class History:
         return tuple(receipts_of(block, list(self._listed(block.header.receipts_root)), price))
 
     def _listed(self, root: bytes) -> Iterator[bytes]:
-        if root == EMPTY_ROOT:
-            return
-        trie, at = HexaryTrie(self.database, root), 0
-        while item := trie[encode_raw(number(at))]:
-            yield bytes(item)
+        at = 0
+        while item := find(self.database.__getitem__, root, encode(number(at))):
+            yield item
             at += 1
 
 

@@ -137,13 +137,11 @@ class Ledger:
             bloom |= one.bloom
         for key, value in nodes.items():
             self.database[key] = value
-        header = pending.header.copy(
-            transaction_root=transactions_root, receipt_root=receipts_root, bloom=bloom, gas_used=pending.gas_used
-        )
+        fields = {"receipt_root": receipts_root, "bloom": bloom, "gas_used": pending.gas_used}
+        fields |= {"transaction_root": transactions_root, "requests_hash": self._requests_hash(pending, fields)}
         state = pending.vm.state
-        requests_hash = self._requests_hash(pending, header)
         state.persist()
-        header = header.copy(state_root=state.state_root, requests_hash=requests_hash)
+        header = pending.header.copy(state_root=state.state_root, **fields)
         number = header.block_number
         score = number * (number + 1) // 2
         for key, value in database_entries(header, [one.signed.hash for one in included], score).items():
@@ -173,11 +171,11 @@ class Ledger:
         del self.database[where]
 
     @staticmethod
-    def _requests_hash(pending: PendingBlock, header: Any) -> bytes:
-        state = pending.vm.state
+    def _requests_hash(pending: PendingBlock, fields: Mapping[str, Any]) -> bytes:
+        state, header = pending.vm.state, pending.header
         if not any(state.get_code(address) for address in _REQUESTERS):
             return bytes(header.requests_hash)
-        block = PragueBlock(header, [one.signed.body for one in pending.included], [])
+        block = PragueBlock(header.copy(**fields), [one.signed.body for one in pending.included], [])
         return bytes(pending.vm.block_postprocessing(block).header.requests_hash)
 
 

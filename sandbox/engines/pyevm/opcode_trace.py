@@ -13,11 +13,14 @@ from sandbox.engines.pyevm.effects import error_of
 from sandbox.engines.rlp_items import padded
 from sandbox.errors import EngineError
 
-MOST_STEPS: Final = 200_000
+MOST_STEPS: Final = 100_000
 """Opcodes one trace may show."""
 
-MOST_BYTES: Final = 64_000_000
-"""Bytes of memory and stack one trace may show."""
+MOST_BYTES: Final = 2**28
+"""Bytes that what one trace shows may take in memory, about."""
+
+_ENTRY, _STACK_ITEM, _SLOT, _PER_BYTE = 400, 80, 250, 4
+"""Bytes taken by an entry, by an item of the stack or the storage it shows, by a byte of memory or returned data."""
 
 _NAMES: Final = {"SHA3": "KECCAK256"}
 _STORAGE: Final = frozenset({"SLOAD", "SSTORE"})
@@ -73,6 +76,8 @@ class OpcodeTracer:
     def before(self, computation: Any, name: str) -> dict[str, Any]:
         """An opcode is about to run."""
         options = self._options
+        if options.limit and len(self.entries) >= self._most:
+            return {"gas": computation.get_gas_remaining()}
         stack = [value if isinstance(value, int) else int.from_bytes(value, "big") for value in computation._stack.values]
         entry: dict[str, Any] = {
             "pc": _position(computation.code, name),
@@ -89,7 +94,7 @@ class OpcodeTracer:
             entry["returnData"] = "0x" + bytes(computation.return_data).hex()
         if options.storage and name in _STORAGE and stack:
             entry["storage"] = self._storage(computation, name, stack)
-        self._keep(entry, len(stack) + (len(computation._memory) if options.memory else 0))
+        self._keep(entry)
         return entry
 
     def entering(self, computation: Any, child: Any) -> None:
@@ -117,15 +122,16 @@ class OpcodeTracer:
         known["0x" + padded(slot).hex()] = "0x" + padded(value).hex()
         return dict(known)
 
-    def _keep(self, entry: dict[str, Any], size: int) -> None:
-        self._bytes += size
-        if len(self.entries) >= self._most and not self._options.limit or self._bytes > MOST_BYTES:
+    def _keep(self, entry: dict[str, Any]) -> None:
+        shown = len(entry.get("memory", ())) * _CHUNK + len(entry.get("returnData", "")) // 2
+        lists = _STACK_ITEM * len(entry.get("stack", ())) + _SLOT * len(entry.get("storage", ()))
+        self._bytes += _ENTRY + lists + _PER_BYTE * shown
+        if len(self.entries) >= self._most or self._bytes > MOST_BYTES:
             raise EngineError(
                 f"the trace is longer than {MOST_STEPS} steps or {MOST_BYTES} bytes",
-                do="set `limit`, leave out memory and stack, or ask for the callTracer",
+                do="set `limit`, leave out memory, stack and storage, or ask for the callTracer",
             )
-        if len(self.entries) < self._most:
-            self.entries.append(entry)
+        self.entries.append(entry)
 
 
 def _position(code: Any, name: str) -> int:

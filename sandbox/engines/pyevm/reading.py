@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth.db.account import AccountDB
-
 from sandbox.domain.units import Address
+from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.failures import translated
 
 
@@ -14,7 +13,7 @@ class StateAfter:
     """Reads accounts at one state root. database: py-evm's."""
 
     def __init__(self, database: Any, state_root: bytes) -> None:
-        self._accounts = AccountDB(database, state_root)
+        self._accounts = Accounts(database, state_root)
 
     def balance(self, address: Address) -> int:
         """Wei."""

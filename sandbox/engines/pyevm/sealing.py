@@ -11,19 +11,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 import rlp
-from eth.constants import BLANK_ROOT_HASH
 from eth.db.schema import SchemaV1
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth.vm.forks.prague.headers import calc_excess_blob_gas_prague
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
 
 from sandbox.engines.pyevm.transactions import number
+from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed
+from sandbox.engines.rlp_items import encode
 
 _POST_MERGE_NONCE: Final = bytes(8)
-_NODE_INLINE: Final = 32
-_BLANK: Final = bytes(BLANK_ROOT_HASH)
 
 
 @lru_cache(maxsize=8192)
@@ -54,56 +52,13 @@ def receipt_of(
 ) -> bytes:
     """A receipt as it goes into the receipts trie (EIP-2718, EIP-658)."""
     logs = [[address, [topic.to_bytes(32, "big") for topic in topics], data] for address, topics, data in entries]
-    body = encode_raw([b"\x01" if succeeded else b"", number(cumulative_gas), bloom.to_bytes(256, "big"), logs])
-    return bytes(body) if type_id is None else bytes([type_id]) + bytes(body)
-
-
-def _nibbles(key: bytes) -> bytes:
-    return bytes(half for byte in key for half in (byte >> 4, byte & 15))
-
-
-def _packed(path: bytes, leaf: bool) -> bytes:
-    flag = 2 if leaf else 0
-    padded = bytes([flag + 1]) + path if len(path) % 2 else bytes([flag, 0]) + path
-    return bytes(padded[at] << 4 | padded[at + 1] for at in range(0, len(padded), 2))
+    body = encode([b"\x01" if succeeded else b"", number(cumulative_gas), bloom.to_bytes(256, "big"), logs])
+    return body if type_id is None else bytes([type_id]) + body
 
 
 def ordered_root(items: Sequence[bytes], into: dict[bytes, bytes]) -> bytes:
     """Root of the trie that maps rlp(index) to item; its nodes are added to `into` by hash."""
-    if not items:
-        return _BLANK
-    pairs = sorted((_nibbles(encode_raw(number(index))), item) for index, item in enumerate(items))
-    encoded = encode_raw(_node(pairs, 0, into))
-    root = keccak(encoded)
-    into[root] = encoded
-    return root
-
-
-def _node(pairs: list[tuple[bytes, bytes]], at: int, into: dict[bytes, bytes]) -> list[Any]:
-    first, value = pairs[0]
-    if len(pairs) == 1:
-        return [_packed(first[at:], True), value]
-    last, shared = pairs[-1][0], at
-    while first[shared] == last[shared]:
-        shared += 1
-    if shared > at:
-        return [_packed(first[at:shared], False), _reference(_node(pairs, shared, into), into)]
-    branch: list[Any] = [b""] * 17
-    start = 0
-    for end in range(1, len(pairs) + 1):
-        if end == len(pairs) or pairs[end][0][at] != pairs[start][0][at]:
-            branch[pairs[start][0][at]] = _reference(_node(pairs[start:end], at + 1, into), into)
-            start = end
-    return branch
-
-
-def _reference(node: list[Any], into: dict[bytes, bytes]) -> Any:
-    encoded = encode_raw(node)
-    if len(encoded) < _NODE_INLINE:
-        return node
-    digest = keccak(encoded)
-    into[digest] = encoded
-    return digest
+    return changed(into.__getitem__, EMPTY_TRIE, {encode(number(index)): item for index, item in enumerate(items)}, into)
 
 
 def next_header(parent: Any, timestamp: int, coinbase: bytes) -> Any:
@@ -118,7 +73,7 @@ def next_header(parent: Any, timestamp: int, coinbase: bytes) -> Any:
         coinbase=coinbase,
         parent_hash=parent.hash,
         state_root=parent.state_root,
-        mix_hash=keccak(parent.hash + block_number.to_bytes(8, "big")),
+        mix_hash=keccak(parent.hash + block_number.to_bytes(8, "little")),
         nonce=_POST_MERGE_NONCE,
         base_fee_per_gas=calculate_expected_base_fee_per_gas(parent),
         excess_blob_gas=calc_excess_blob_gas_prague(parent),
@@ -135,5 +90,5 @@ def database_entries(header: Any, hashes: Sequence[bytes], score: int) -> dict[b
     }
     for index, digest in enumerate(hashes):
         key = SchemaV1.make_transaction_hash_to_block_lookup_key(digest)
-        entries[key] = encode_raw([number(header.block_number), number(index)])
+        entries[key] = encode([number(header.block_number), number(index)])
     return entries

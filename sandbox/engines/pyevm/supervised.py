@@ -21,6 +21,7 @@ from eth.vm.state import BaseState
 
 from sandbox.domain.effects import FrameKind
 from sandbox.engines.base import WATCHED_OPCODES
+from sandbox.engines.pyevm.accounts import Accounts
 
 _ENTERING: Final = {kind.value.upper(): kind for kind in FrameKind if kind is not FrameKind.SELFDESTRUCT}
 _JUMPS: Final = frozenset({"JUMP", "JUMPI"})
@@ -32,18 +33,32 @@ class OutOfTime(BaseException):
     """The transaction used up its wall-clock budget."""
 
 
+class OutOfRoom(OutOfTime):
+    """Its frames take more memory than there is for one transaction."""
+
+
+ROOM: Final = 2**27
+"""Bytes that the frames of one transaction may hold together; what the EVM charges for memory does not bound it, since a
+caller's memory is paid for once and handed to any number of frames."""
+
+_FRAME: Final = 2**11
+"""Bytes a frame takes when it holds nothing."""
+
+
 class Watch:
     """What one transaction did that the computation tree does not tell.
 
     deadline: on the monotonic clock, infinite until a transaction starts. uses: watched opcodes as (name, code address,
     pc, depth), each once, in the order they first ran. writes: (computation, slot, value) in the order they happened.
+    room: bytes its frames may still take.
     """
 
-    __slots__ = ("deadline", "jumps", "uses", "writes")
+    __slots__ = ("deadline", "jumps", "room", "uses", "writes")
 
     def __init__(self, deadline: float = float("inf")) -> None:
         self.deadline = deadline
         self.jumps = 0
+        self.room = ROOM
         self.uses: dict[tuple[str, bytes, int, int], None] = {}
         self.writes: list[tuple[Any, int, int]] = []
 
@@ -51,6 +66,12 @@ class Watch:
         """Raises OutOfTime past the deadline."""
         if monotonic() > self.deadline:
             raise OutOfTime
+
+    def hold(self, size: int) -> None:
+        """A frame holds so many bytes more. Raises OutOfRoom."""
+        self.room -= size
+        if self.room < 0:
+            raise OutOfRoom
 
 
 class _Opcode:
@@ -169,19 +190,46 @@ class SupervisedComputation(BaseComputation):  # type: ignore[misc]
             self.code.valid_positions, self.code.invalid_positions = _positions(message.code)
 
     def generate_child_computation(self, child_msg: Any) -> Any:
-        """Open a frame, unless the time is up."""
-        self.state.watch.look()
+        """Open a frame, unless time or room is up."""
+        watch = self.state.watch
+        watch.look()
+        watch.hold(_FRAME + len(child_msg.data) + (len(child_msg.code) if child_msg.is_create else 0))
         child = super().generate_child_computation(child_msg)
+        watch.hold(len(child.output))
         child.kind = self.entering
         return child
 
 
 class SupervisedState(BaseState):  # type: ignore[misc]
-    """A state with the watch of the transaction that is running."""
+    """A state with the watch of the transaction that is running, over the sandbox's own accounts."""
+
+    account_db_class = Accounts
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.watch = Watch()
+
+    def snapshot(self) -> int:
+        """Mark this point."""
+        return int(self._account_db.record())
+
+    def revert(self, snapshot: int) -> None:
+        """Go back to a point of this block, whichever transaction it is in."""
+        self._account_db.discard(snapshot)
+
+    def commit(self, snapshot: int) -> None:
+        """Give up a point."""
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        """EIP-1153."""
+        return bytes(self._account_db.get_transient_storage(address, slot))
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        """EIP-1153."""
+        self._account_db.set_transient_storage(address, slot, value)
+
+    def clear_transient_storage(self) -> None:
+        """Nothing is left of it when the next transaction begins."""
 
 
 def supervised(machine: Any) -> Any:

@@ -10,9 +10,10 @@ from coincurve import PrivateKey
 from eth.vm.forks.london.transactions import DynamicFeeTransaction
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder, PragueTypedTransaction
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
 
 from sandbox.engines.base import Transaction
+from sandbox.engines.rlp_items import encode
+from sandbox.engines.wire import WireTransaction
 from sandbox.errors import InputError
 
 _DYNAMIC_FEE: Final = 2
@@ -67,9 +68,9 @@ def sign(transaction: Transaction, nonce: int, base_fee: int, chain_id: int) -> 
         transaction.data,
         [],
     ]
-    signature = signer.sign_recoverable(keccak(b"\x02" + encode_raw(fields)), hasher=None)
+    signature = signer.sign_recoverable(keccak(b"\x02" + encode(fields)), hasher=None)
     r, s, parity = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
-    raw = b"\x02" + encode_raw([*fields, number(parity), number(r), number(s)])
+    raw = b"\x02" + encode([*fields, number(parity), number(r), number(s)])
     inner = DynamicFeeTransaction(
         chain_id,
         nonce,
@@ -95,13 +96,16 @@ def decode(raw: bytes, chain_id: int) -> Signed:
     body = PragueTransactionBuilder.decode(raw)
     if body.type_id == _BLOB:
         raise InputError("blob transactions are not taken here", do="send a transaction of type 0, 1, 2 or 4")
-    body.check_signature_validity()
+    wire = WireTransaction.decode(raw)
+    if not wire.low_s:
+        raise InputError("the signature is not in its canonical form", do="sign with the lower half of s (EIP-2)")
+    body.sender = bytes.fromhex(wire.sender[2:])
     if body.chain_id not in (None, chain_id):
         raise InputError(
             f"the transaction was signed for chain {body.chain_id}, this is chain {chain_id}",
             do=f"sign it again with chain id {chain_id}",
         )
-    return Signed(body, raw, keccak(raw), body.sender)
+    return Signed(body, raw, wire.hash, body.sender)
 
 
 def check_gas(body: Any, room: int, limit: int) -> None:

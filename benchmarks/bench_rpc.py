@@ -1,0 +1,196 @@
+"""`taishan node` beside Anvil: one client that sends a signed transaction, waits for its receipt, and sends the next.
+
+    python benchmarks/bench_rpc.py [--count 100] [--rounds 7]
+
+The same client code sends the same signed bytes to each node over HTTP, half of them payments in ether, half ERC-20 transfers. The
+nodes take turns, so that whatever else the machine does meets all of them; the ratios are the figures. Exit status 1 if a bar is
+missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.workload import HERE, token  # noqa: E402
+from sandbox.domain.units import Address, BaseUnits  # noqa: E402
+from sandbox.engines.base import Transaction  # noqa: E402
+from sandbox.engines.pyevm.transactions import sign  # noqa: E402
+from sandbox.rpc.wallet import prefunded  # noqa: E402
+
+CHAIN_ID = 31_337
+GWEI = 10**9
+SUPPLY = 10**24
+ACCOUNTS = prefunded(7)
+ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
+ANVIL_PORT = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
+TAISHAN_PORT = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
+KINDS = ("ether", "ERC-20")
+BAR = 0.5
+"""Share of Anvil's rate that must be reached."""
+
+
+@dataclass
+class Peer:
+    """A node and a client's connection to it. taken: seconds for each transaction, by kind."""
+
+    process: subprocess.Popen[str]
+    connection: HTTPConnection
+    taken: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """A result."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        self.connection.request("POST", "/", body, {"Content-Type": "application/json"})
+        answer = json.loads(self.connection.getresponse().read())
+        if "error" in answer:
+            raise SystemExit(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def settle(self, raw: bytes) -> dict[str, Any]:
+        """Send a transaction and ask until there is a receipt."""
+        digest = self.ask("eth_sendRawTransaction", "0x" + raw.hex())
+        while (receipt := self.ask("eth_getTransactionReceipt", digest)) is None:
+            pass
+        assert receipt["status"] == "0x1", receipt
+        return dict(receipt)
+
+    def cpu(self) -> float:
+        """Seconds of processor time its node has used."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / 100
+
+
+@contextmanager
+def started(command: list[str], announced: re.Pattern[str], folder: str) -> Iterator[Peer]:
+    """A node, ended with the block."""
+    out = Path(folder) / "out.txt"
+    with out.open("w") as written:
+        process = subprocess.Popen(command, stdout=written, cwd=folder, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while (found := announced.search(out.read_text())) is None:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{command[0]} does not answer: {out.read_text()}")
+            time.sleep(0.05)
+        connection = HTTPConnection("127.0.0.1", int(found[1]))
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield Peer(process, connection)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def signed(sender: int, nonce: int, to: Address | None, *, data: bytes = b"", value: int = 0, gas: int = 1_500_000) -> bytes:
+    """A transaction of one of the accounts every node has."""
+    body = Transaction(
+        ACCOUNTS[sender].key, to, data, BaseUnits(value), gas, nonce=nonce, max_fee=10 * GWEI, tip=GWEI
+    )
+    return sign(body, nonce, 0, CHAIN_ID).raw
+
+
+def transfer(to: Address, amount: int) -> bytes:
+    """Calldata of an ERC-20 transfer."""
+    return bytes.fromhex("a9059cbb") + bytes(12) + bytes.fromhex(to[2:]) + amount.to_bytes(32, "big")
+
+
+def prepare(peer: Peer, init_code: bytes) -> Address:
+    """Deploy the token and give some to the account that will send; where it is."""
+    receipt = peer.settle(signed(0, 0, None, data=init_code + SUPPLY.to_bytes(32, "big")))
+    coin = Address(receipt["contractAddress"].lower())
+    peer.settle(signed(0, 1, coin, data=transfer(ACCOUNTS[1].address, SUPPLY // 2)))
+    return coin
+
+
+def batch(kind: str, coin: Address, nonce: int, count: int) -> list[bytes]:
+    """So many transactions from a nonce on."""
+    made = []
+    for at in range(nonce, nonce + count):
+        to = ACCOUNTS[2 + at % 5].address
+        if kind == "ether":
+            made.append(signed(1, at, to, value=1, gas=21_000))
+        else:
+            made.append(signed(1, at, coin, data=transfer(to, 1), gas=100_000))
+    return made
+
+
+@contextmanager
+def nodes(names: list[str]) -> Iterator[dict[str, Peer]]:
+    """The nodes that are compared, each a process of its own."""
+    taishan = [sys.executable, "-m", "sandbox", "node", "--port", "0"]
+    commands = {
+        "anvil": ([str(ANVIL), "--port", "0"], ANVIL_PORT),
+        "open": (taishan, TAISHAN_PORT),
+        "supervised": ([*taishan, "--pilot", str(HERE / "token")], TAISHAN_PORT),
+    }
+    with ExitStack() as stack:
+        peers = {}
+        for name in names:
+            folder = stack.enter_context(TemporaryDirectory())
+            peers[name] = stack.enter_context(started(*commands[name], folder))
+        yield peers
+
+
+def rates(count: int, rounds: int, names: list[str]) -> dict[str, dict[str, float]]:
+    """Node -> kind -> transactions per second, the median of the rounds; under `cpu` the node's milliseconds for each."""
+    init_code = token().init_code
+    with nodes(names) as peers:
+        coins = {name: prepare(peer, init_code) for name, peer in peers.items()}
+        assert len(set(coins.values())) == 1, "the nodes disagree about where the token is"
+        coin, nonce, before = next(iter(coins.values())), 0, {}
+        for turn in range(rounds + 1):
+            if turn == 1:  # the first round warms up
+                before = {name: peer.cpu() for name, peer in peers.items()}
+            for kind in KINDS:
+                raws = batch(kind, coin, nonce, count)
+                nonce += count
+                for peer in peers.values():
+                    began = time.perf_counter()
+                    for raw in raws:
+                        peer.settle(raw)
+                    peer.taken[kind] += [(time.perf_counter() - began) / count][: min(turn, 1)]
+        spent = {name: (peer.cpu() - before[name]) / (rounds * count * len(KINDS)) * 1e3 for name, peer in peers.items()}
+        return {
+            name: {**{kind: 1 / statistics.median(peer.taken[kind]) for kind in KINDS}, "cpu": spent[name]}
+            for name, peer in peers.items()
+        }
+
+
+def main() -> int:
+    """Measure, print, say which bars hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=100, help="transactions of each kind in a round")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--nodes", nargs="+", default=["anvil", "open", "supervised"])
+    options = parser.parse_args()
+    measured, held = rates(options.count, options.rounds, options.nodes), True
+    for name, rate in measured.items():
+        line = f"{name:<12}" + "".join(f"{kind} {rate[kind]:6.0f}/s   " for kind in KINDS) + f"{rate['cpu']:.2f} ms of processor"
+        if "anvil" in measured and name != "anvil":
+            shares = [rate[kind] / measured["anvil"][kind] for kind in KINDS]
+            held = held and min(shares) >= BAR
+            line += "   of Anvil's rate " + ", ".join(f"{share:.2f}" for share in shares)
+        print(line)
+    print(f"bar: {BAR} of Anvil's rate: {'holds' if held else 'MISSED'}")
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

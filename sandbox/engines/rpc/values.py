@@ -1,0 +1,149 @@
+"""Values as nodes write them, and blocks as they tell them. Raises EngineError for an answer that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth_hash.auto import keccak
+from rlp.codec import encode_raw
+
+from sandbox.domain.effects import Log
+from sandbox.domain.units import Address
+from sandbox.engines.base import Block
+from sandbox.engines.rlp_items import address as account
+from sandbox.engines.rlp_items import number
+from sandbox.engines.wire import Header
+from sandbox.errors import EngineError
+
+Json = Mapping[str, Any]
+
+_ELASTICITY: Final = 2
+_CHANGE: Final = 8
+_NO_HASH: Final = "0x" + "00" * 32
+
+
+def hexed(value: int | bytes) -> str:
+    """A quantity or bytes."""
+    return hex(value) if isinstance(value, int) else "0x" + value.hex()
+
+
+def quantity(text: Any) -> int:
+    """A quantity; some nodes write small ones as plain numbers."""
+    try:
+        return text if isinstance(text, int) else int(text, 16)
+    except (TypeError, ValueError) as error:
+        raise _wrong("a number", text) from error
+
+
+def data(text: Any) -> bytes:
+    """Bytes; none for an answer that leaves them out."""
+    try:
+        return bytes.fromhex((text or "0x").removeprefix("0x"))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _wrong("bytes", text) from error
+
+
+def address(text: Any) -> Address:
+    """An account. Without leading zeros, too, as a number comes off the stack."""
+    return Address(f"0x{quantity(text):040x}")
+
+
+def members(value: Any, what: str) -> Json:
+    """An object. what: it is, for the error."""
+    if not isinstance(value, dict):
+        raise _wrong(what, value)
+    return value
+
+
+def _wrong(what: str, value: Any) -> EngineError:
+    return EngineError(f"the node answers {str(value)[:80]!r} where {what} belongs", do="check which node is behind --rpc-url")
+
+
+def block_of(told: Any, raw: Sequence[bytes] = ()) -> Block:
+    """A sealed block. raw: the transactions in it, where known."""
+    body = members(told, "a block")
+    header = Header(
+        parent_hash=data(body.get("parentHash")),
+        ommers_hash=data(body.get("sha3Uncles")),
+        coinbase=address(body.get("miner")),
+        state_root=data(body.get("stateRoot")),
+        transactions_root=data(body.get("transactionsRoot")),
+        receipts_root=data(body.get("receiptsRoot")),
+        logs_bloom=data(body.get("logsBloom")),
+        difficulty=quantity(body.get("difficulty", 0)),
+        number=quantity(body.get("number")),
+        gas_limit=quantity(body.get("gasLimit")),
+        gas_used=quantity(body.get("gasUsed")),
+        timestamp=quantity(body.get("timestamp")),
+        extra_data=data(body.get("extraData")),
+        mix_hash=data(body.get("mixHash", _NO_HASH)),
+        nonce=data(body.get("nonce", "0x" + "00" * 8)),
+        base_fee=quantity(body.get("baseFeePerGas", 0)),
+        withdrawals_root=data(body.get("withdrawalsRoot", _NO_HASH)),
+        blob_gas_used=quantity(body.get("blobGasUsed", 0)),
+        excess_blob_gas=quantity(body.get("excessBlobGas", 0)),
+        beacon_root=data(body.get("parentBeaconBlockRoot", _NO_HASH)),
+        requests_hash=data(body.get("requestsHash", _NO_HASH)),
+    )
+    return Block(
+        number=header.number,
+        hash=data(body.get("hash")),
+        parent_hash=header.parent_hash,
+        timestamp=header.timestamp,
+        state_root=header.state_root,
+        transactions_root=header.transactions_root,
+        receipts_root=header.receipts_root,
+        logs_bloom=header.logs_bloom,
+        gas_limit=header.gas_limit,
+        gas_used=header.gas_used,
+        base_fee=header.base_fee or 0,
+        coinbase=header.coinbase,
+        mix_hash=header.mix_hash,
+        header=header.raw,
+        transactions=tuple(data(one) for one in body.get("transactions", ())),
+        raw=tuple(raw),
+    )
+
+
+def fee_after(parent: Block) -> int:
+    """Base fee of the block after `parent`, in wei per gas (EIP-1559)."""
+    target = parent.gas_limit // _ELASTICITY
+    change = parent.base_fee * abs(parent.gas_used - target) // max(target, 1) // _CHANGE
+    return parent.base_fee + max(change, 1) if parent.gas_used > target else max(parent.base_fee - change, 0)
+
+
+def contract_of(sender: Address, nonce: int) -> Address:
+    """Where a creating transaction puts its contract."""
+    return account(keccak(encode_raw([bytes.fromhex(sender[2:]), number(nonce)]))[12:])
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a transaction went. cumulative: gas used in the block up to and with it. price: wei per gas paid."""
+
+    succeeded: bool
+    gas_used: int
+    cumulative: int
+    price: int
+    created: Address | None
+    logs: tuple[Log, ...]
+
+
+def receipt_of(told: Any) -> Receipt:
+    """A receipt; its logs are counted from the transaction's first."""
+    body = members(told, "a receipt")
+    logs = tuple(
+        Log(index, address(log["address"]), tuple(data(topic) for topic in log["topics"]), data(log["data"]))
+        for index, log in enumerate(sorted(body.get("logs", ()), key=lambda log: quantity(log["logIndex"])))
+    )
+    created = body.get("contractAddress")
+    return Receipt(
+        succeeded=quantity(body.get("status")) == 1,
+        gas_used=quantity(body.get("gasUsed")),
+        cumulative=quantity(body.get("cumulativeGasUsed")),
+        price=quantity(body.get("effectiveGasPrice", 0)),
+        created=None if created is None else address(created),
+        logs=logs,
+    )
