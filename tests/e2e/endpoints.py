@@ -10,6 +10,9 @@ from pathlib import Path
 
 from sandbox.domain.artifact import Artifact
 from sandbox.rpc.wallet import prefunded
+from sandbox.service import Sandbox
+from tests.cases.registry import ALICE, BOB, EQUITY, ISSUER, STRANGER
+from tests.e2e.test_serve import Place
 from tests.rpc.nodes import RunningNode
 
 PARTIES = ("issuer", "agent", "alice", "bob")
@@ -36,6 +39,19 @@ def written(artifact: Artifact, folder: Path) -> Path:
     path = folder / f"{artifact.name}.json"
     path.write_text(json.dumps({"abi": artifact.abi, "bytecode": "0x" + artifact.init_code.hex()}), encoding="utf-8")
     return path
+
+
+@contextmanager
+def of_server(home: Path, compiled: Path, artifact: Path) -> Iterator[Endpoint]:
+    """A registered pilot's endpoint, whose log holds afterwards. What is privileged answers to a request named in the URL."""
+    place = Place(home, compiled)
+    keys = {party: "0x" + bytes(one.key).hex() for party, one in zip(PARTIES, (ISSUER, STRANGER, ALICE, BOB), strict=True)}
+    with place.serving() as server:
+        url = f"{server.url}/rpc/{EQUITY}?request=REQ-2027-001"
+        chain = int(server.post(f"/rpc/{EQUITY}", b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}')[1]["result"], 16)
+        yield Endpoint(url, url.replace("http", "ws"), chain, keys, artifact)
+    with Sandbox.open(place.settings) as sandbox:
+        assert any(f"log {EQUITY}.chain" in line for line in sandbox.verify_logs())
 
 
 @contextmanager

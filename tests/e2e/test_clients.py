@@ -15,7 +15,7 @@ from eth_account import Account
 
 from sandbox.settings import Settings
 from sandbox.submissions import check
-from tests.e2e.endpoints import Endpoint, of_node, written
+from tests.e2e.endpoints import Endpoint, of_node, of_server, written
 from tests.rpc.nodes import PILOT, RunningNode, running
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -52,9 +52,12 @@ def node(home: Path, artifact: Path) -> Iterator[RunningNode]:
         yield node
 
 
-@pytest.fixture(params=["node"])
-def endpoint(request: pytest.FixtureRequest, artifact: Path) -> Iterator[Endpoint]:
-    opened = {"node": lambda: of_node(request.getfixturevalue("node"), artifact)}
+@pytest.fixture(params=["node", "serve"])
+def endpoint(request: pytest.FixtureRequest, home: Path, tmp_path: Path, artifact: Path) -> Iterator[Endpoint]:
+    opened = {
+        "node": lambda: of_node(request.getfixturevalue("node"), artifact),
+        "serve": lambda: of_server(tmp_path, home / "compiled", artifact),
+    }
     with opened[request.param]() as endpoint:
         yield endpoint
 
