@@ -42,9 +42,9 @@ def written(artifact: Artifact, folder: Path) -> Path:
 
 
 @contextmanager
-def of_server(home: Path, compiled: Path, artifact: Path) -> Iterator[Endpoint]:
+def of_server(home: Path, artifact: Path) -> Iterator[Endpoint]:
     """A registered pilot's endpoint, whose log holds afterwards. What is privileged answers to a request named in the URL."""
-    place = Place(home, compiled)
+    place = Place(home, home / "compiled")
     keys = {party: "0x" + bytes(one.key).hex() for party, one in zip(PARTIES, (ISSUER, STRANGER, ALICE, BOB), strict=True)}
     with place.serving() as server:
         url = f"{server.url}/rpc/{EQUITY}?request=REQ-2027-001"
@@ -54,10 +54,7 @@ def of_server(home: Path, compiled: Path, artifact: Path) -> Iterator[Endpoint]:
         assert any(f"log {EQUITY}.chain" in line for line in sandbox.verify_logs())
 
 
-@contextmanager
-def of_node(node: RunningNode, artifact: Path) -> Iterator[Endpoint]:
-    """A development node, which afterwards is as it was before."""
-    mark = node.ask("evm_snapshot")
+def of_node(node: RunningNode, artifact: Path) -> Endpoint:
+    """A development node."""
     keys = {party: "0x" + one.key.hex() for party, one in zip(PARTIES, prefunded(len(PARTIES)), strict=True)}
-    yield Endpoint(node.url, node.url.replace("http", "ws"), 31_337, keys, artifact)
-    node.ask("evm_revert", mark)
+    return Endpoint(node.url, node.url.replace("http", "ws"), 31_337, keys, artifact)
