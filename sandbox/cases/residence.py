@@ -104,7 +104,10 @@ class ResidenceCases(RegistryCases):
         if name != SHARED and name not in chains.host.names():
             keys = chain_keys(self._database, self.home / "keys")
             chains.host.create(name, own_genesis(shared_genesis(keys, self._now()), slug))
-        place = _Place(slug, Turn(chains.host, name, lambda chain: self._moved(chains, place, chain)))
+        turn = Turn(
+            chains.host, name, lambda chain: self._moved(chains, place, chain), lambda: self._let_in(chains, place)
+        )
+        place = _Place(slug, turn)
         return place
 
     def _moved(self, chains: _Chains, place: _Place, chain: DurableChain) -> None:
@@ -122,13 +125,32 @@ class ResidenceCases(RegistryCases):
 
     def _take(self, chains: _Chains, place: _Place, sent: WireTransaction) -> None:
         """Let a transaction take place; the server holds the turn. Raises Refused, InputError, EngineError."""
+        with self._recorded(chains, place) as resident:
+            told, found = resident.take(sent, answering.get())
+        for one in (told, found):
+            if one is not None:
+                chains.heard(place.slug, one)
+        if told.status == "blocked":
+            raise told.refusal()
+
+    def _let_in(self, chains: _Chains, place: _Place) -> None:
+        """Whoever was enrolled since gets his test ether now: clients look at their balance before they send anything."""
+        with self._database.read() as connection:
+            acts = ActRepository(connection).count(place.slug)
+        if place.acts != acts:
+            with self._recorded(chains, place):
+                pass
+
+    @contextmanager
+    def _recorded(self, chains: _Chains, place: _Place) -> Iterator[Resident]:
+        """The pilot as of now; what it does is stored and logged in one. The server holds the turn."""
         chain = place.turn.chain
         try:
             with chain.recording() as connection:
                 chain.catch_up()  # now that no other process can write
                 place.connection = connection
                 resident = self._resident(chains, place, chain)
-                told, found = resident.take(sent, answering.get())
+                yield resident
                 self._log_events(connection, place, resident, chain)
         except BaseException:
             place.resident = None  # it may know what the database does not
@@ -137,14 +159,9 @@ class ResidenceCases(RegistryCases):
             place.connection = None
         if resident.grown:
             resident.grown, chains.grown[place.turn.name] = False, chains.grown.get(place.turn.name, 0) + 1
-        for one in (told, found):
-            if one is not None:
-                chains.heard(place.slug, one)
         if place.lags:
             place.lags = False
             chains.changed(place.slug)
-        if told.status == "blocked":
-            raise told.refusal()
 
     def _resident(self, chains: _Chains, place: _Place, chain: DurableChain) -> Resident:
         """The pilot as of now, everybody who was enrolled let in."""

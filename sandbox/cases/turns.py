@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import local
@@ -13,12 +14,15 @@ from sandbox.chain.host import ChainHost
 
 class Turn(AbstractContextManager["Turn"]):
     """Entered, also again by the same thread, it holds the chain. name: of the chain. moved: told whenever the chain had to be
-    opened (again), before anybody is served from it."""
+    opened (again), before anybody is served from it. begun: told whenever somebody's turn begins."""
 
-    def __init__(self, host: ChainHost, name: str, moved: Callable[[DurableChain], None]) -> None:
+    def __init__(
+        self, host: ChainHost, name: str, moved: Callable[[DurableChain], None], begun: Callable[[], None]
+    ) -> None:
         self._host = host
         self.name = name
         self._moved = moved
+        self._begun = begun
         self._chain: DurableChain | None = None
         self._mine = local()
 
@@ -32,9 +36,15 @@ class Turn(AbstractContextManager["Turn"]):
         use = self._host.use(self.name)
         chain = use.__enter__()
         self._held().append(use)
-        if chain is not self._chain:
-            self._chain = chain
-            self._moved(chain)
+        try:
+            if chain is not self._chain:
+                self._chain = chain
+                self._moved(chain)
+            if len(self._held()) == 1:
+                self._begun()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
     def __exit__(

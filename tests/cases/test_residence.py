@@ -40,6 +40,7 @@ from tests.cases.registry import (
 )
 
 REFUSED = -32003
+ETHER = 10**18
 
 
 @dataclass
@@ -128,6 +129,20 @@ def log_of(sandbox: Sandbox, slug: str, folder: Path) -> list[dict[str, Any]]:
     sandbox.export_log(f"{slug}.chain", target)
     lines = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()[1:]]
     return [json.loads(line["body"]) if isinstance(line.get("body"), str) else line for line in lines]
+
+
+def test_who_is_enrolled_has_test_ether_before_anything_is_sent(stage: Stage) -> None:
+    with stage.client() as client:
+        eth = client.web3.eth
+        assert [eth.get_balance(one.address) for one in (ISSUER, ALICE, BOB, STRANGER)] == [10 * ETHER, ETHER, 0, 0]
+        head = eth.block_number
+        late = {"client": "C-009", "client_class": "qualified", "jurisdiction": "CN", "native": "2 ether"}
+        with stage.sandbox() as sandbox:
+            act(sandbox, EQUITY, "enrol", FIRM, address=STRANGER.address, **late)
+        assert eth.get_balance(STRANGER.address) == 2 * ETHER and eth.block_number == head + 1
+        assert eth.get_balance(STRANGER.address) == 2 * ETHER and eth.block_number == head + 1
+    with stage.sandbox() as sandbox:
+        assert any(f"log {EQUITY}.chain" in line for line in sandbox.verify_logs())
 
 
 def test_a_pilot_trades_and_what_its_limits_refuse_leaves_nothing_but_an_entry(stage: Stage) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from sandbox.domain.artifact import Artifact
 from sandbox.rpc.wallet import prefunded
+from sandbox.service import Sandbox
+from tests.cases.registry import ALICE, BOB, EQUITY, ISSUER, STRANGER
+from tests.e2e.test_serve import Place
 from tests.rpc.nodes import RunningNode
 
 PARTIES = ("issuer", "agent", "alice", "bob")
@@ -39,9 +42,19 @@ def written(artifact: Artifact, folder: Path) -> Path:
 
 
 @contextmanager
-def of_node(node: RunningNode, artifact: Path) -> Iterator[Endpoint]:
-    """A development node, which afterwards is as it was before."""
-    mark = node.ask("evm_snapshot")
+def of_server(home: Path, artifact: Path) -> Iterator[Endpoint]:
+    """A registered pilot's endpoint, whose log holds afterwards. What is privileged answers to a request named in the URL."""
+    place = Place(home, home / "compiled")
+    keys = {party: "0x" + bytes(one.key).hex() for party, one in zip(PARTIES, (ISSUER, STRANGER, ALICE, BOB), strict=True)}
+    with place.serving() as server:
+        url = f"{server.url}/rpc/{EQUITY}?request=REQ-2027-001"
+        chain = int(server.post(f"/rpc/{EQUITY}", b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}')[1]["result"], 16)
+        yield Endpoint(url, url.replace("http", "ws"), chain, keys, artifact)
+    with Sandbox.open(place.settings) as sandbox:
+        assert any(f"log {EQUITY}.chain" in line for line in sandbox.verify_logs())
+
+
+def of_node(node: RunningNode, artifact: Path) -> Endpoint:
+    """A development node."""
     keys = {party: "0x" + one.key.hex() for party, one in zip(PARTIES, prefunded(len(PARTIES)), strict=True)}
-    yield Endpoint(node.url, node.url.replace("http", "ws"), 31_337, keys, artifact)
-    node.ask("evm_revert", mark)
+    return Endpoint(node.url, node.url.replace("http", "ws"), 31_337, keys, artifact)

@@ -16,8 +16,7 @@ from sandbox.rpc.wallet import prefunded
 from sandbox.settings import Settings
 from tests.rpc.nodes import RunningNode, running
 
-pytestmark = pytest.mark.slow
-
+ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 MODULES = Settings().node_modules.resolve()
 NEEDED = {"hardhat": "@nomicfoundation/hardhat-network-helpers", "foundry": "@foundry-rs/forge"}
@@ -70,6 +69,20 @@ def project(tmp_path: Path) -> Callable[[str], Project]:
     return copied
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_every_line_of_configuration_the_readme_shows_is_one_of_these_projects(name: str) -> None:
+    sections = re.split(r"^#+ ", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (shown,) = [section for section in sections if "npx hardhat compile" in section]
+    blocks = {kind: lines.splitlines() for kind, lines in re.findall(r"```(yaml|js|toml)\n(.*?)```", shown, re.DOTALL)}
+    assert set(blocks) == {"yaml", "js", "toml"}
+    configured = {kind: "".join(path.read_text(encoding="utf-8") for path in PROJECTS.glob(f"*/*.{kind}")) for kind in blocks}
+    configured["js"] = (PROJECTS / "hardhat" / "hardhat.config.cjs").read_text(encoding="utf-8")
+    missing = [
+        line for kind, lines in blocks.items() for line in lines if line.split("   #")[0].rstrip() not in configured[kind]
+    ]
+    assert not missing
+
+
 def _hardhat(project: Project, network: str, *, failing: int) -> str:
     return project.run("hardhat", "test", "--network", network, code=failing)
 
@@ -78,6 +91,7 @@ def _counts(printed: str) -> dict[str, int]:
     return {what: int(count) for count, what in re.findall(r"^ +(\d+) (passing|failing)\b", printed, re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_a_hardhat_projects_tests_run_under_supervision_and_fail_only_where_a_limit_refuses(
     project: Callable[[str], Project],
 ) -> None:
@@ -99,6 +113,7 @@ def test_a_hardhat_projects_tests_run_under_supervision_and_fail_only_where_a_li
     assert any(line.startswith("blocked   employer  Voucher.issue") for line in node.printed)
 
 
+@pytest.mark.slow
 def test_a_hardhat_projects_tests_run_on_a_node_without_supervision_as_on_hardhats_own(
     project: Callable[[str], Project],
 ) -> None:
@@ -108,6 +123,7 @@ def test_a_hardhat_projects_tests_run_on_a_node_without_supervision_as_on_hardha
         assert _counts(_hardhat(meals, "taishan", failing=0)) == {"passing": 17}
 
 
+@pytest.mark.slow
 def test_a_foundry_project_deploys_tests_on_a_fork_and_meets_the_supervisor(project: Callable[[str], Project]) -> None:
     meals = project("foundry")
     meals.run("forge", "build")

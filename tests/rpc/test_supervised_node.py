@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.exceptions import Web3RPCError
 
@@ -48,6 +49,17 @@ def test_counters_come_back_with_a_snapshot(supervised: RunningNode, register: A
         with pytest.raises(Web3RPCError, match="max_client_volume"):
             contract.functions.transfer(dave, 601).transact({"from": carol})
         supervised.ask("evm_revert", mark)
+
+
+def test_a_privileged_operation_names_its_request_in_the_url(supervised: RunningNode, register: Artifact) -> None:
+    contract = deployed(supervised, register)
+    issuer, _, alice = supervised.web3.eth.accounts[:3]
+    asking = Web3(HTTPProvider(f"{supervised.url}/?request=REQ-2027-7")).eth.contract(contract.address, abi=register.abi)
+    asking.functions.issue(alice, 1).transact({"from": issuer})
+    deadline = time.monotonic() + 5
+    while ".issue" not in supervised.printed[-1] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert supervised.printed[-1].startswith("success   issuer  Register")
 
 
 def test_a_stranger_and_unknown_code_are_refused(supervised: RunningNode) -> None:

@@ -26,7 +26,9 @@ async function main(endpoint) {
   const register = new Contract(await deployed.getAddress(), abi, issuer);
   const { socket, head, heard } = await listen(endpoint.ws, register);
 
-  const receipt = await (await register.connect(alice).approve(bob.address, 5n)).wait();
+  const { baseFeePerGas } = await provider.getBlock("latest"); // where it is 0, ethers leaves EIP-1559 alone unless told
+  const fees = { maxFeePerGas: 2n * baseFeePerGas, maxPriorityFeePerGas: 0n };
+  const receipt = await (await register.connect(alice).approve(bob.address, 5n, fees)).wait();
   const [{ args }] = receipt.logs.map((log) => register.interface.parseLog(log));
   const past = await register.queryFilter(register.filters.Approval(alice.address), receipt.blockNumber);
   const seen = {
