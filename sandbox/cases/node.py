@@ -10,8 +10,6 @@ from pathlib import Path
 from socket import socket
 from typing import Final
 
-from starlette.middleware.cors import CORSMiddleware
-
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
 from sandbox.domain.admission import Admitted
@@ -149,8 +147,7 @@ def _words(member: Member) -> str:
 def _opened(server: Server, bound: socket, accounts: tuple[Holder, ...], pilot: str) -> Opened:
     host, port = bound.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    archive, app = server.node.archive, create_app(only(server), PATHS)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])  # wallets in browsers
+    archive, app = server.node.archive, create_app(only(server), PATHS, from_pages=True)
     return Opened(url, archive.chain_id, archive.head.number, accounts, pilot, lambda: serve(app, bound))
 
 
