@@ -107,16 +107,32 @@ def _destruction(frame: Any) -> dict[str, Any]:
 
 
 def prestate(before: StateAt, after: StateAt, touched: Mapping[bytes, Iterable[int]], options: TraceOptions) -> dict[str, Any]:
-    """Accounts as they were before a message; in diff mode what changed, before and after."""
+    """Accounts as they were before a message, those left out that there were not; in diff mode only those it changed, and
+    what they became. Of their slots diff mode shows the changed ones, those left out that are zero."""
     pre: dict[str, Any] = {address(who): _account(before, who, slots) for who, slots in sorted(touched.items())}
     if not options.diff_mode:
-        return pre
+        return {who: account for who, account in pre.items() if _exists(account)}
     post: dict[str, Any] = {address(who): _account(after, who, slots) for who, slots in sorted(touched.items())}
     changed = [who for who, account in pre.items() if account != post[who]]
     return {
-        "pre": {who: pre[who] for who in changed if pre[who] != _NOTHING},
-        "post": {who: _changes(pre[who], post[who]) for who in changed if post[who] != _NOTHING},
+        "pre": {who: _fields(pre[who]) | _slots(pre[who], post[who]) for who in changed if _exists(pre[who])},
+        "post": {who: _changes(pre[who], post[who]) for who in changed if _exists(post[who])},
     }
+
+
+def _exists(account: Mapping[str, Any]) -> bool:
+    return _fields(account) != _NOTHING or any(int(value, 16) for value in account.get("storage", {}).values())
+
+
+def _fields(account: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in account.items() if name != "storage"}
+
+
+def _slots(account: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The slots in which an account differs from another one, unless they are zero."""
+    theirs = other.get("storage", {})
+    own = {slot: value for slot, value in account.get("storage", {}).items() if theirs.get(slot) != value and int(value, 16)}
+    return {"storage": own} if own else {}
 
 
 def _account(state: StateAt, raw: bytes, slots: Iterable[int]) -> dict[str, Any]:
@@ -132,7 +148,5 @@ def _account(state: StateAt, raw: bytes, slots: Iterable[int]) -> dict[str, Any]
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    changed = {name: value for name, value in after.items() if name != "storage" and before.get(name) != value}
-    old = before.get("storage", {})
-    slots = {slot: value for slot, value in after.get("storage", {}).items() if old.get(slot) != value}
-    return {**changed, **({"storage": slots} if slots else {})}
+    changed = {name: value for name, value in _fields(after).items() if before.get(name) != value}
+    return changed | _slots(after, before)
