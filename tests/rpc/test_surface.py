@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.domain.units import Address
 from sandbox.errors import Rejected
 from sandbox.rpc.errors import INVALID_PARAMS, LIMIT_EXCEEDED, REVERTED, SERVER_ERROR, RpcError
 from sandbox.rpc.node import Limits
@@ -158,7 +159,7 @@ def test_a_trace_shows_frames_and_what_they_started_from(chain: Small) -> None:
     digest = chain.ask("eth_getBlockByNumber", "0x2", False)["transactions"][0]
     frames = chain.ask("debug_traceTransaction", digest, {"tracer": "callTracer", "tracerConfig": {"withLog": True}})
     assert (frames["type"], frames["from"], frames["to"]) == ("CALL", ALICE, COUNTER)
-    assert len(frames["logs"]) == 2
+    assert [(one["index"], one["position"]) for one in frames["logs"]] == [("0x0", "0x0"), ("0x1", "0x0")]
     before = chain.ask("debug_traceTransaction", digest, {"tracer": "prestateTracer"})
     assert before[COUNTER]["storage"] == {"0x" + "00" * 32: "0x" + "00" * 31 + "01"}
     changed = chain.ask("debug_traceTransaction", digest, {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}})
@@ -168,6 +169,19 @@ def test_a_trace_shows_frames_and_what_they_started_from(chain: Small) -> None:
     assert changed["post"][ALICE]["nonce"] == changed["pre"][ALICE]["nonce"] + 1
     reverted = chain.ask("debug_traceCall", {"to": REVERTER}, "latest", {"tracer": "callTracer"})
     assert (reverted["error"], reverted["revertReason"]) == ("execution reverted", ":( :(")
+
+
+def test_logs_below_a_frame_that_failed_never_were(chain: Small) -> None:
+    inner, outer = Address("0x" + "71" * 20), Address("0x" + "72" * 20)
+    calls_and_fails = bytes.fromhex("5f5f5f5f5f73") + bytes.fromhex(COUNTER[2:]) + bytes.fromhex("5af15f5ffd")
+    calls_twice = b"".join(
+        bytes.fromhex("5f5f5f5f5f73") + bytes.fromhex(one[2:]) + bytes.fromhex("5af150") for one in (inner, COUNTER)
+    )
+    code = {inner: {"code": "0x" + calls_and_fails.hex()}, outer: {"code": "0x" + calls_twice.hex()}}
+    options = {"tracer": "callTracer", "tracerConfig": {"withLog": True}, "stateOverrides": code}
+    failed, lived = chain.ask("debug_traceCall", {"to": outer}, "latest", options)["calls"]
+    assert failed["error"] == "execution reverted" and "logs" not in failed["calls"][0]
+    assert [one["index"] for one in lived["logs"]] == ["0x0", "0x1"]
 
 
 def test_a_diff_leaves_out_what_was_nothing_and_what_stayed(chain: Small) -> None:
