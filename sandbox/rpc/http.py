@@ -43,9 +43,9 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    async def post(request: Request, name: str = "") -> Response:
+    async def post(request: Request) -> Response:
         try:
-            server = servers(name)
+            server = servers(request.path_params.get("name", ""))
         except NotFound as error:
             return JSONResponse(_shown(translated(error)), status_code=_NO_SUCH)
         body = await _read(request, server.bounds.body)
@@ -64,7 +64,7 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
         await Connection(socket, server).serve()
 
     for path in paths:
-        app.add_api_route(path, post, methods=["POST"])
+        app.add_route(path, post, methods=["POST"])  # no API route: reading parameters costs as much as an answer
         app.add_api_websocket_route(path, connect)
     app.add_api_route("/healthz", health, methods=["GET"])
     return app
