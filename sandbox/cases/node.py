@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -12,6 +12,7 @@ from typing import Final
 
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
+from sandbox.chain.nodes import SpillingStore
 from sandbox.domain.admission import Admitted
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
 from sandbox.engines.base import Account, Genesis
@@ -33,6 +34,7 @@ from sandbox.rpc.wallet import Wallet, prefunded
 from sandbox.running.cast import Member
 from sandbox.running.guarded import GuardedGround, parties
 from sandbox.settings import Settings
+from sandbox.storage.scratch import ScratchFile
 from sandbox.submissions import Checked, find_manifest
 
 ACCOUNTS: Final = 10
@@ -84,9 +86,10 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
     """A fresh chain with prefunded accounts. tell: hears of every transaction. Raises InputError, SubmissionError for a pilot
     that admission refuses, MissingDependency for a port that is taken."""
     checked = None if wanted.pilot is None else admitted(find_manifest(wanted.pilot), settings)
-    with listening(host, port) as bound:
+    with listening(host, port) as bound, closing(ScratchFile()) as scratch:
         wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
-        engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
+        store, seconds = SpillingStore(scratch), settings.transaction_seconds
+        engine = DevEngine(_genesis(wallet, wanted.chain_id, start), store=store, seconds=seconds)
         ground, names = _ground(engine, checked, wallet, start)
         archive = engine.archive()
         chain = DevChain(engine, archive, ground, wallet, _wall, tell)
