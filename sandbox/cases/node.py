@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
@@ -12,9 +12,10 @@ from typing import Final
 
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
+from sandbox.chain.nodes import SpillingStore
 from sandbox.domain.admission import Admitted
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
-from sandbox.engines.base import Account, Genesis
+from sandbox.engines.base import Account, Genesis, Store
 from sandbox.engines.pyevm.development import DevEngine
 from sandbox.engines.pyevm.imported import ImportedChain
 from sandbox.errors import InputError, NotFound
@@ -33,6 +34,7 @@ from sandbox.rpc.wallet import MNEMONIC, Wallet, prefunded
 from sandbox.running.cast import Member
 from sandbox.running.guarded import guarded, parties
 from sandbox.settings import Settings
+from sandbox.storage.scratch import ScratchFile
 from sandbox.submissions import Checked, find_manifest
 
 ACCOUNTS: Final = 10
@@ -93,8 +95,8 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
     """A fresh chain with prefunded accounts. tell: hears of every transaction. Raises InputError, SubmissionError for a pilot
     that admission refuses, MissingDependency for a port that is taken."""
     checked = _checked(wanted, settings)
-    with listening(host, port) as bound:
-        chain, server, accounts = _fresh(wanted, checked, settings, tell)
+    with listening(host, port) as bound, closing(ScratchFile()) as scratch:
+        chain, server, accounts = _fresh(wanted, checked, settings, tell, SpillingStore(scratch))
 
         def beat() -> None:
             with server.lock:
@@ -121,10 +123,10 @@ def _checked(wanted: Development, settings: Settings) -> Checked | None:
 
 
 def _fresh(
-    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell
+    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell, store: Store | None = None
 ) -> tuple[DevChain, Server, tuple[Holder, ...]]:
     wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
-    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
+    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), store=store, seconds=settings.transaction_seconds)
     ground, names = _ground(engine, checked, wallet, start)
     archive = engine.archive()
     chain = DevChain(engine, archive, ground, wallet, _wall, tell)

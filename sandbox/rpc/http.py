@@ -49,9 +49,9 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bo
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    async def post(request: Request, name: str = "") -> Response:
+    async def post(request: Request) -> Response:
         try:
-            server = servers(name)
+            server = servers(request.path_params.get("name", ""))
         except NotFound as error:
             return JSONResponse(_shown(translated(error)), status_code=_NO_SUCH)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
@@ -77,7 +77,7 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bo
         await sockets.serve(socket, server)
 
     for path in paths:
-        app.add_api_route(path, post, methods=["POST"])
+        app.add_route(path, post, methods=["POST"])  # no API route: reading parameters costs as much as an answer
         app.add_api_websocket_route(path, connect)
     app.add_api_route("/healthz", health, methods=["GET"])
     return app
