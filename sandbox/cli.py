@@ -29,6 +29,7 @@ from sandbox.commands.pilot import pilot
 from sandbox.errors import (
     CompileError,
     Conflict,
+    Disagreement,
     EngineError,
     InputError,
     MissingDependency,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     VerificationFailed: FAILED,
+    Disagreement: FAILED,
     InputError: BAD_INPUT,
     SubmissionError: BAD_INPUT,
     CompileError: BAD_INPUT,

@@ -50,7 +50,8 @@ COUNTER = asm(0, "SLOAD", 1, "ADD", "DUP1", 0, "SSTORE", 0, "MSTORE", 32, 0, "RE
 
 
 class ChainEngineContract:
-    """Subclass as `class TestMyEngine(ChainEngineContract)` with `make`. runaway_gas: what cannot be burnt in a fifth of a second."""
+    """Subclass as `class TestMyEngine(ChainEngineContract)` with `make`. runaway_gas: more than can be burnt in a fifth of a
+    second."""
 
     runaway_gas = 30_000_000
 

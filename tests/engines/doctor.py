@@ -17,7 +17,7 @@ Alter = Callable[[str, list[Any], Any], Any]
 
 @contextmanager
 def raw_server(said: bytes | Callable[[bytes], bytes], status: int = 200) -> Iterator[str]:
-    """An HTTP server on a free port that says the same to everybody, or what the function makes of the question; its address."""
+    """An HTTP server on a free port that always says the same, or what the function makes of the question; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

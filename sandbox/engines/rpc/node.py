@@ -13,7 +13,7 @@ from sandbox.engines.base import BLOCK_GAS_LIMIT, Account, Block, Capabilities, 
 from sandbox.engines.rpc.client import Client, NodeError, Question
 from sandbox.engines.rpc.signing import signed, signer
 from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS
-from sandbox.engines.rpc.values import hexed, quantity
+from sandbox.engines.rpc.values import hexed, quantity, told_of
 from sandbox.engines.wire import Header
 from sandbox.errors import EngineError, InputError, MissingDependency
 
@@ -164,7 +164,7 @@ class Node:
     def adopt(self, block: Block) -> None:
         """Take another chain's block of the same number for the head, so that hashes and randomness go on from it."""
         state = {"block": _environment(block), "accounts": {}, "best_block_number": block.number, "transactions": []}
-        state["blocks"] = [{"header": _header(block), "transactions": [], "ommers": []}]
+        state["blocks"] = [{"header": told_of(Header.decode(block.header)), "transactions": [], "ommers": []}]
         self.client.ask(self._names["load"], hexed(gzip.compress(json.dumps(state).encode(), mtime=0)))
 
     def all(self, questions: Sequence[Question]) -> list[Any]:
@@ -254,33 +254,6 @@ def require_steps(node: Node) -> None:
     node.revert(mark)
     if not (isinstance(told, dict) and told.get("structLogs")):
         raise _unable(node, "traces of steps (debug_traceTransaction; start Anvil with --steps-tracing)")
-
-
-def _header(block: Block) -> dict[str, Any]:
-    header = Header.decode(block.header)
-    return {
-        "parentHash": hexed(header.parent_hash),
-        "sha3Uncles": hexed(header.ommers_hash),
-        "miner": header.coinbase,
-        "stateRoot": hexed(header.state_root),
-        "transactionsRoot": hexed(header.transactions_root),
-        "receiptsRoot": hexed(header.receipts_root),
-        "logsBloom": hexed(header.logs_bloom),
-        "difficulty": hexed(header.difficulty),
-        "number": hexed(header.number),
-        "gasLimit": hexed(header.gas_limit),
-        "gasUsed": hexed(header.gas_used),
-        "timestamp": hexed(header.timestamp),
-        "extraData": hexed(header.extra_data),
-        "mixHash": hexed(header.mix_hash),
-        "nonce": hexed(header.nonce),
-        "baseFeePerGas": hexed(header.base_fee or 0),
-        "withdrawalsRoot": hexed(header.withdrawals_root or b""),
-        "blobGasUsed": hexed(header.blob_gas_used or 0),
-        "excessBlobGas": hexed(header.excess_blob_gas or 0),
-        "parentBeaconBlockRoot": hexed(header.beacon_root or b""),
-        "requestsHash": hexed(header.requests_hash or b""),
-    }
 
 
 def _environment(block: Block) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _began(told: Sequence[tuple[int, Json]], at: int) -> bool:
 
 
 def _opcodes(steps: Any, told: Sequence[tuple[int, Json]]) -> list[tuple[str, int, int]]:
-    """Watched opcodes as (name, number of the frame, pc). Every step that opens a frame opens the next one its frame told of."""
+    """Watched opcodes as (name, number of the frame, pc). A step that opens a frame opens the next one its own frame has."""
     children, opened = defaultdict[int, list[int]](list), defaultdict[int, int](int)
     for at, (parent, one) in enumerate(told):
         if one["type"] != "SELFDESTRUCT":
