@@ -62,9 +62,10 @@ class Header:
         return cls(**{**values, "coinbase": address(values["coinbase"])})
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def decode(cls, raw: bytes) -> Header:
         """From RLP; the last ones stay at hand. Raises InputError."""
-        return _header(raw)
+        return cls.of(decoded(raw, "a header"))
 
     @cached_property
     def items(self) -> list[bytes]:
@@ -81,11 +82,6 @@ class Header:
     def hash(self) -> bytes:
         """Keccak-256 of the RLP."""
         return bytes(keccak(self.raw))
-
-
-@lru_cache(maxsize=1024)
-def _header(raw: bytes) -> Header:
-    return Header.of(decoded(raw, "a header"))
 
 
 _LEAST_FIELDS: Final = 15
@@ -160,9 +156,27 @@ class WireTransaction:
     origin: Address | None = None
 
     @classmethod
+    @lru_cache(maxsize=256)
     def decode(cls, raw: bytes) -> WireTransaction:
         """From its canonical bytes (EIP-2718); the last ones stay at hand, with who signed them. Raises InputError."""
-        return _transaction(raw)
+        if not raw:
+            raise InputError("a transaction has at least one byte")
+        kind = 0 if raw[0] >= _FIRST_LIST else raw[0]
+        if kind not in _HEAD:
+            raise InputError(f"transaction type {kind} is not supported", do="send one of type 0 to 4")
+        names = (*_HEAD[kind], *_BODY, *_TAIL[kind], *_SIGNATURE)
+        items = decoded(raw if kind == 0 and raw[0] >= _FIRST_LIST else raw[1:], "a transaction")
+        if len(items) != len(names):
+            raise InputError(f"a transaction of type {kind} has {len(names)} fields, not {len(items)}")
+        try:
+            values: dict[str, Any] = {
+                name: (_READERS.get(name) or quantity)(item) for name, item in zip(names, items, strict=True)
+            }
+        except (TypeError, ValueError) as error:
+            raise InputError("a list within the transaction has the wrong shape") from error
+        if kind == 0:
+            values["chain_id"] = (values["v"] - 35) // 2 if values["v"] >= _FIRST_REPLAY_SAFE else None
+        return cls(kind=kind, **values)
 
     def _items(self, names: Sequence[str]) -> list[Any]:
         return [(_WRITERS.get(name) or number)(getattr(self, name)) for name in names]
@@ -215,28 +229,6 @@ class WireTransaction:
     def price(self, base_fee: int | None) -> int:
         """Wei per gas it pays in a block with this base fee."""
         return min(self.fee_cap, (base_fee or 0) + self.tip_cap)
-
-
-@lru_cache(maxsize=256)
-def _transaction(raw: bytes) -> WireTransaction:
-    if not raw:
-        raise InputError("a transaction has at least one byte")
-    kind = 0 if raw[0] >= _FIRST_LIST else raw[0]
-    if kind not in _HEAD:
-        raise InputError(f"transaction type {kind} is not supported", do="send one of type 0 to 4")
-    names = (*_HEAD[kind], *_BODY, *_TAIL[kind], *_SIGNATURE)
-    items = decoded(raw if kind == 0 and raw[0] >= _FIRST_LIST else raw[1:], "a transaction")
-    if len(items) != len(names):
-        raise InputError(f"a transaction of type {kind} has {len(names)} fields, not {len(items)}")
-    try:
-        values: dict[str, Any] = {
-            name: (_READERS.get(name) or quantity)(item) for name, item in zip(names, items, strict=True)
-        }
-    except (TypeError, ValueError) as error:
-        raise InputError("a list within the transaction has the wrong shape") from error
-    if kind == 0:
-        values["chain_id"] = (values["v"] - 35) // 2 if values["v"] >= _FIRST_REPLAY_SAFE else None
-    return WireTransaction(kind=kind, **values)
 
 
 _FIRST_LIST: Final = 0xC0

@@ -13,7 +13,8 @@ from eth_utils.exceptions import ValidationError
 from trie import HexaryTrie
 
 from sandbox.engines.pyevm.accounts import Accounts
-from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed, decode, encode, find
+from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed, decode, find
+from sandbox.engines.rlp_items import encode
 
 ADDRESSES = [keccak(bytes([number]))[:20] for number in range(12)]
 SLOTS = [0, 1, 2, 3, 2**255, 2**256 - 1]

@@ -6,44 +6,19 @@ read or written is in plain dictionaries, going back undoes the writes one by on
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from eth.abc import AccountDatabaseAPI, AtomicDatabaseAPI, MetaWitnessAPI
 from eth.db.witness import MetaWitness
 from eth.vm.interrupt import MissingAccountTrieNode, MissingBytecode
 from eth_hash.auto import keccak
-from eth_utils.exceptions import ValidationError
 
+from sandbox.engines.pyevm.account import BLANK, EMPTY_CODE, Account, Storage, within
 from sandbox.engines.pyevm.tries import EMPTY_TRIE, changed, decode, find
 from sandbox.engines.rlp_items import encode, number, padded
 
-_EMPTY_CODE: Final = bytes(keccak(b""))
 _NOTHING: Final = object()
 """Stands where a dictionary had no entry."""
-
-
-class Account(NamedTuple):
-    """An account as the state trie holds it. storage: root at the time it was read."""
-
-    nonce: int = 0
-    balance: int = 0
-    storage: bytes = EMPTY_TRIE
-    code: bytes = _EMPTY_CODE
-
-
-_BLANK: Final = Account()
-
-
-class Storage:
-    """Storage of one account. root: of what is in the store. after: as of the last time one was made. slots: values read or
-    written. written: which of them to store; one that was taken back since holds what it held before."""
-
-    __slots__ = ("after", "root", "slots", "written")
-
-    def __init__(self, root: bytes) -> None:
-        self.root = self.after = root
-        self.slots: dict[int, int] = {}
-        self.written: set[int] = set()
 
 
 class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
@@ -123,7 +98,7 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
 
     def set_balance(self, address: bytes, balance: int) -> None:
         """Wei. Raises ValidationError for what is no balance."""
-        self._put(address, self._account(address)._replace(balance=_within(balance, 256)))
+        self._put(address, self._account(address)._replace(balance=within(balance, 256)))
 
     def get_nonce(self, address: bytes) -> int:
         """Nonce."""
@@ -131,7 +106,7 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
 
     def set_nonce(self, address: bytes, nonce: int) -> None:
         """Nonce. Raises ValidationError for what is none."""
-        self._put(address, self._account(address)._replace(nonce=_within(nonce, 64)))
+        self._put(address, self._account(address)._replace(nonce=within(nonce, 64)))
 
     def increment_nonce(self, address: bytes) -> None:
         """Nonce."""
@@ -140,7 +115,7 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
     def get_code(self, address: bytes) -> bytes:
         """Code. Raises MissingBytecode if the store has lost it."""
         digest = self._account(address).code
-        if digest == _EMPTY_CODE:
+        if digest == EMPTY_CODE:
             return b""
         try:
             return self._codes[digest] if digest in self._codes else bytes(self._database[digest])
@@ -159,12 +134,12 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
 
     def delete_code(self, address: bytes) -> None:
         """No code any more."""
-        self._put(address, self._account(address)._replace(code=_EMPTY_CODE))
+        self._put(address, self._account(address)._replace(code=EMPTY_CODE))
 
     def account_has_code_or_nonce(self, address: bytes) -> bool:
         """True if nobody can be created there."""
         account = self._account(address)
-        return account.nonce != 0 or account.code != _EMPTY_CODE
+        return account.nonce != 0 or account.code != EMPTY_CODE
 
     def delete_account(self, address: bytes) -> None:
         """The account is no more, nor its storage."""
@@ -182,7 +157,7 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
     def account_is_empty(self, address: bytes) -> bool:
         """EIP-161."""
         account = self._account(address)
-        return not (account.nonce or account.balance) and account.code == _EMPTY_CODE
+        return not (account.nonce or account.balance) and account.code == EMPTY_CODE
 
     def is_address_warm(self, address: bytes) -> bool:
         """EIP-2929."""
@@ -255,7 +230,7 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
         self._changed.add(address)
 
     def _account(self, address: bytes) -> Account:
-        return self._known(address) or _BLANK
+        return self._known(address) or BLANK
 
     def _known(self, address: bytes) -> Account | None:
         if address in self._accounts:
@@ -282,10 +257,10 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
 
     def _leaf(self, address: bytes) -> bytes:
         account, storage = self._known(address), self._storages.get(address)
-        root = (account or _BLANK).storage if storage is None else self._storage_root(storage)
+        root = (account or BLANK).storage if storage is None else self._storage_root(storage)
         if account is None and root == EMPTY_TRIE:
             return b""
-        nonce, balance, _, code = account or _BLANK
+        nonce, balance, _, code = account or BLANK
         return encode((number(nonce), number(balance), root, code))
 
     def _find(self, root: bytes, key: bytes) -> bytes:
@@ -296,12 +271,6 @@ class Accounts(AccountDatabaseAPI):  # type: ignore[misc]
 
     def _read(self, digest: bytes) -> bytes:
         return bytes(self._nodes[digest] if digest in self._nodes else self._database[digest])
-
-
-def _within(value: int, bits: int) -> int:
-    if not 0 <= value < 1 << bits:
-        raise ValidationError(f"{value} is not an unsigned number of {bits} bits")
-    return value
 
 
 def _missing(digest: bytes, root: bytes, key: bytes) -> MissingAccountTrieNode:
