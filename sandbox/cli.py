@@ -69,7 +69,7 @@ EXIT_CODES: Final[dict[type[SandboxError], int]] = {
 def cli(context: click.Context) -> None:
     """Taishan sandbox (泰山沙盒): run on-chain fintech pilots for real, under supervision, without real money.
 
-    Exit codes: 0 all held; 1 an expectation or verification failed; 2 bad input; 3 something needed is missing.
+    Exit codes: 0 all held; 1 an expectation, verification or agreement failed; 2 bad input; 3 something needed is missing.
     """
     context.obj = _open
     context.meta[SETTINGS] = _settings

@@ -29,7 +29,7 @@ from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.scenario import AnyStep, Scenario, Transaction
 from sandbox.domain.terms import Terms
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
-from sandbox.engines import Remote, agreeing, create
+from sandbox.engines import Remote, create, paired
 from sandbox.engines.agreeing import Agreeing
 from sandbox.engines.base import Account, ChainEngine, Genesis
 from sandbox.errors import Disagreement
@@ -122,7 +122,7 @@ def _opened(job: Job, record: Recorder) -> Iterator[World]:
 def _engine(job: Job, genesis: Genesis) -> ChainEngine:
     if job.agree is None:
         return create(job.engine, genesis, seconds=job.seconds, remote=job.remote)
-    return agreeing(job.engine, job.agree, genesis, seconds=job.seconds, remote=job.remote)
+    return paired(job.engine, job.agree, genesis, seconds=job.seconds, remote=job.remote)
 
 
 def _played(world: World, job: Job, progress: Progress) -> list[StepOutcome]:

@@ -58,7 +58,7 @@ WITNESSES: Final[dict[str, Callable[[Genesis, int, float, Remote], Witness]]] = 
 """How engines are made that another one can be compared with: as in `ENGINES`."""
 
 
-def agreeing(
+def paired(
     name: str,
     second: str,
     genesis: Genesis,

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account as Wallet
 
-from sandbox.engines import Remote, agreeing
+from sandbox.engines import Remote, create, paired
 from sandbox.engines.agreeing import Agreeing
-from sandbox.engines.base import anchor
+from sandbox.engines.base import Transaction, anchor
 from sandbox.engines.rpc.anvil import Anvil, find
 from sandbox.engines.rpc.client import Client
-from sandbox.errors import Disagreement, InputError, MissingDependency
+from sandbox.errors import Disagreement, EngineError, InputError, MissingDependency
 from tests.engines import programs
 from tests.engines.assembler import asm, calling, creating, initcode, logging, returning
-from tests.engines.contract import COUNTER, NOBODY, SENDER, START, at, genesis, to
+from tests.engines.contract import COUNTER, KEY, NOBODY, OTHER_KEY, SENDER, START, at, genesis, to
 from tests.engines.doctor import Alter, doctored
 
 MODULES = Path(__file__).resolve().parents[2] / "node_modules"
@@ -37,7 +42,7 @@ HASHES = asm(1, "NUMBER", "SUB", "BLOCKHASH", 0, "SSTORE", "PREVRANDAO", 1, "SST
 @contextmanager
 def compared(*codes: bytes, url: str | None = None, **more: int) -> Iterator[Agreeing]:
     """Two engines on the same codes."""
-    engine = agreeing("pyevm", "rpc", genesis(*codes, **more), remote=Remote(url, MODULES))
+    engine = paired("pyevm", "rpc", genesis(*codes, **more), remote=Remote(url, MODULES))
     try:
         yield engine
     finally:
@@ -163,6 +168,23 @@ def test_a_node_that_does_not_take_what_the_first_engine_takes_is_found_out() ->
             engine.execute(to(at(0)))
 
 
+def test_whom_the_nodes_pool_holds_back_is_told_from_a_difference() -> None:
+    """Another transaction of the block moved the sender's nonce (EIP-7702): a pool counts from the head on."""
+    wallets = [Wallet.from_key(key) for key in (KEY, OTHER_KEY)]
+    delegation = wallets[1].sign_authorization({"chainId": 31_337, "address": at(0), "nonce": 0})
+    free = {"gas": 200_000, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0, "value": 0}
+    body = {**free, "type": 4, "chainId": 31_337, "nonce": 0, "to": NOBODY, "authorizationList": [delegation]}
+    raw = wallets[0].sign_transaction(body).raw_transaction
+    later = Transaction(OTHER_KEY, NOBODY, gas=50_000)
+    with compared(COUNTER) as engine:
+        engine.execute(bytes(raw))
+        with anchor(engine), pytest.raises(EngineError, match="holds a transaction back"):
+            engine.execute(later)
+        engine.seal()
+        assert engine.execute(later).nonce == 1
+        assert engine.agreement.difference is None
+
+
 def test_a_block_that_differs_is_found_out() -> None:
     def alter(method: str, _params: list[Any], result: Any) -> Any:
         return {**result, "receiptsRoot": "0x" + "ab" * 32} if method == "eth_getBlockByNumber" else result
@@ -215,10 +237,56 @@ def test_a_node_that_is_past_the_scenarios_start_is_refused_and_left_as_it_was()
         client.close()
 
 
+HARDHAT = """
+module.exports = {networks: {hardhat: {
+  chainId: 31337, hardfork: "prague", initialDate: "%s", initialBaseFeePerGas: 0, blockGasLimit: 1000000000,
+}}};
+"""
+
+
+@contextmanager
+def hardhat(folder: Path) -> Iterator[str]:
+    """A Hardhat node that begins when the tests do."""
+    begins = datetime.fromtimestamp(START, UTC).isoformat()
+    (folder / "hardhat.config.js").write_text(HARDHAT % begins)
+    (folder / "package.json").write_text("{}")
+    (folder / "node_modules").symlink_to(MODULES)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["node", "node_modules/hardhat/internal/cli/bootstrap.js", "node", "--port", str(port)]
+    quiet = {**os.environ, "HARDHAT_DISABLE_TELEMETRY_PROMPT": "true", "HOME": str(folder)}
+    with subprocess.Popen(command, cwd=folder, env=quiet, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert any("Started" in line for line in process.stdout), "Hardhat did not start"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+def test_a_third_evm_agrees_too_and_cannot_be_judged_on(tmp_path: Path) -> None:
+    """Hardhat 2 tells no calls and no changes: results and what the first engine touched are compared, run after run."""
+    with hardhat(tmp_path) as url:
+        for _ in range(2):
+            with compared(BUSY, COUNTER, url=url, balance=100) as engine:
+                engine.execute(to(at(0)))
+                with anchor(engine):
+                    engine.execute(to(None, initcode(COUNTER), value=5))
+                engine.execute(to(at(1), gas=22_000))
+                engine.seal()
+                engine.execute(to(at(1)))
+                engine.seal()
+                assert (engine.agreement.transactions, engine.agreement.difference) == (4, None)
+        with pytest.raises(MissingDependency, match="callTracer"):
+            create("rpc", genesis(), remote=Remote(url))
+
+
 @pytest.mark.parametrize(("first", "second"), [("pyevm", "pyevm"), ("rpc", "rpc"), ("pyevm", "revm")])
 def test_engines_that_cannot_be_compared_are_refused_by_name(first: str, second: str) -> None:
     with pytest.raises(InputError, match=second) as caught:
-        agreeing(first, second, genesis())
+        paired(first, second, genesis())
     assert caught.value.do
 
 
@@ -227,7 +295,7 @@ def compare_random(seed: int, wanted: int) -> None:
     compared_so_far = 0
     while compared_so_far < wanted:
         source = random.Random(seed)
-        engine = agreeing("pyevm", "rpc", programs.genesis(source), seconds=60.0, remote=Remote(node_modules=MODULES))
+        engine = paired("pyevm", "rpc", programs.genesis(source), seconds=60.0, remote=Remote(node_modules=MODULES))
         try:
             for _ in range(25):
                 step(engine, source)

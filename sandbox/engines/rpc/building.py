@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.engines.base import Block
 from sandbox.engines.rpc.client import Question
 from sandbox.engines.rpc.node import Node
-from sandbox.engines.rpc.values import Receipt, block_of, fee_after, hexed, receipt_of
+from sandbox.engines.rpc.values import Receipt, block_of, fee_after, hexed, quantity, receipt_of
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import EngineError, InputError
 
@@ -56,7 +56,7 @@ class Builder:
         self.sent: list[Sent] = []
         self._at_base = True
         self._mined: list[bytes] | None = None
-        self._stray: list[bytes] = []
+        self._stray: list[WireTransaction] = []
         self._awaited = False
 
     @property
@@ -72,10 +72,12 @@ class Builder:
     def add(self, wire: WireTransaction, traces: Sequence[Mapping[str, Any]]) -> tuple[Receipt, list[Any]]:
         """Put one more transaction into the pending block; its receipt and traces. Raises InputError if no block could hold
         it, EngineError; neither leaves a trace."""
+        if any(one.wire.hash == wire.hash for one in self.sent):
+            raise InputError("the pending block holds this transaction already", do="sign a new one, with the next nonce")
         hashes = self._mine([*(one.wire for one in self.sent), wire])
         if wire.hash not in hashes:
             self._mined = None
-            raise InputError("no block could hold the transaction", do="check nonce, funds, gas limit, fees and fields")
+            raise self._left_out(wire)
         questions: list[Question] = [("eth_getTransactionReceipt", [hexed(wire.hash)])]
         questions += [("debug_traceTransaction", [hexed(wire.hash), how]) for how in traces]
         try:
@@ -136,7 +138,7 @@ class Builder:
     def _mine(self, wires: Sequence[WireTransaction]) -> list[bytes]:
         self._to_base()
         wanted = [wire.hash for wire in wires]
-        self._at_base, self._stray = False, wanted
+        self._at_base, self._stray = False, list(wires)
         self.node.plan(self.timestamp, fee_after(self.head))
         self.node.send([wire.raw for wire in wires])
         self._awaited = True
@@ -147,8 +149,19 @@ class Builder:
         if list(block.transactions) != made or block.timestamp != self.timestamp or block.number != self.head.number + 1:
             what = f"the node made block {block.number} otherwise than it was told"
             raise EngineError(what, where=self.node.shown, do="leave the node to this run alone")
-        self._mined, self._stray = made, [one for one in wanted if one not in made]
+        self._mined, self._stray = made, [wire for wire in wires if wire.hash not in made]
         return made
+
+    def _left_out(self, wire: WireTransaction) -> InputError | EngineError:
+        """Why a transaction that the pool took is not in the block. A pool counts nonces from the head on, so it holds back
+        whoever's nonce another transaction of the block moved (EIP-7702): no fault of the transaction."""
+        own = sum(one.wire.sender == wire.sender for one in self.sent)
+        tags = ("latest", hexed(self.head.number))
+        now, before = map(quantity, self.node.all([("eth_getTransactionCount", [wire.sender, tag]) for tag in tags]))
+        if now == wire.nonce != before + own:
+            what = f"the node's pool holds a transaction back: another one of the block moved the nonce of {wire.sender}"
+            return EngineError(what, where=self.node.shown, do="let a block lie between the two")
+        return InputError("no block could hold the transaction", do="check nonce, funds, gas limit, fees and fields")
 
     def _to_base(self) -> None:
         if self._at_base:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
@@ -11,7 +11,7 @@ from sandbox.engines.rpc.building import Builder, Point
 from sandbox.engines.rpc.client import NodeError
 from sandbox.engines.rpc.node import Node, require, require_steps
 from sandbox.engines.rpc.signing import signed, signer
-from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS, TOP_CALL, Traced, changed_by, top_of, traced_of, word_of
+from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS, TOP_CALL, Traced, changed_by, plain_of, top_of, traced_of, word_of
 from sandbox.engines.rpc.values import Receipt, block_of, contract_of, fee_after, hexed, quantity
 from sandbox.engines.rpc.values import data as bytes_of
 from sandbox.engines.wire import WireTransaction
@@ -40,14 +40,14 @@ class RpcEngine:
         judged: bool = True,
         stop: Callable[[], None] | None = None,
     ) -> None:
-        require(node)
+        require(node, judged=judged)
         self.node = node
         self.version = node.version
         self.capabilities = node.capabilities
         self.chain_id = genesis.chain_id
         self.touched: frozenset[Address] = frozenset()
         self._gas_limit = gas_limit
-        self._traces: tuple[Mapping[str, Any], ...] = (CHANGES, CALLS, STEPS) if judged else (CHANGES, TOP_CALL)
+        self._traces = (CHANGES, CALLS, STEPS) if judged else (CHANGES, TOP_CALL) if node.capabilities.traces else (STEPS,)
         self._stop = stop
         self._closed = False
         self._points: dict[int, Point] = {}
@@ -55,7 +55,7 @@ class RpcEngine:
         self._automining = node.automining()
         self._found = node.snapshot()
         try:
-            if judged:
+            if judged or not node.capabilities.traces:
                 require_steps(node)
             self._built = Builder(node, _first(node, genesis))
         except BaseException:
@@ -85,10 +85,7 @@ class RpcEngine:
         wire = self._wire(transaction)
         self._check(wire)
         receipt, told = self._built.add(wire, self._traces)
-        changes, calls, *steps = told
-        created = contract_of(wire.sender, wire.nonce)
-        traced = traced_of(calls, steps[0], created) if steps else top_of(calls, created)
-        traced, self.touched = changed_by(traced, changes)
+        traced, self.touched = _told(wire, receipt, told)
         return _execution(wire, receipt, traced)
 
     def call(
@@ -211,6 +208,15 @@ class RpcEngine:
         for later in [number for number in self._points if number >= snapshot]:
             del self._points[later]
         return point
+
+
+def _told(wire: WireTransaction, receipt: Receipt, told: Sequence[Any]) -> tuple[Traced, frozenset[Address]]:
+    """What the traces say (those of `RpcEngine`, in their order), and the accounts that changed, as far as they say."""
+    if len(told) == 1:
+        return plain_of(told[0], receipt.succeeded), frozenset()
+    changes, calls, *steps = told
+    created = contract_of(wire.sender, wire.nonce)
+    return changed_by(traced_of(calls, steps[0], created) if steps else top_of(calls, created), changes)
 
 
 def _first(node: Node, genesis: Genesis) -> Block:

@@ -14,7 +14,7 @@ from sandbox.engines.rpc.client import Client, NodeError, Question
 from sandbox.engines.rpc.signing import signed, signer
 from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS
 from sandbox.engines.rpc.values import hexed, quantity, told_of
-from sandbox.engines.wire import Header
+from sandbox.engines.wire import Header, WireTransaction
 from sandbox.errors import EngineError, InputError, MissingDependency
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -24,10 +24,10 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "storage": ("anvil_setStorageAt", "hardhat_setStorageAt"),
     "coinbase": ("anvil_setCoinbase", "hardhat_setCoinbase"),
     "base_fee": ("anvil_setNextBlockBaseFeePerGas", "hardhat_setNextBlockBaseFeePerGas"),
-    "randomness": ("anvil_setNextBlockPrevRandao", "hardhat_setPrevRandao"),
     "time": ("evm_setNextBlockTimestamp",),
     "gas_limit": ("evm_setBlockGasLimit",),
     "automine": ("evm_setAutomine", "anvil_setAutoMine"),
+    "drop_all_of": ("anvil_removePoolTransactions",),
     "drop": ("anvil_dropTransaction", "hardhat_dropTransaction"),
     "load": ("anvil_loadState",),
     "automining": ("anvil_getAutomine", "hardhat_getAutomine"),
@@ -156,10 +156,12 @@ class Node:
             if isinstance(answer, NodeError):
                 raise translated(answer)
 
-    def drop(self, hashes: Sequence[bytes]) -> None:
+    def drop(self, wires: Sequence[WireTransaction]) -> None:
         """Take transactions out of the pool; those that are not in it do not matter."""
-        if "drop" in self._names:
-            self.client.batch([(self._names["drop"], [hexed(digest)]) for digest in hashes])
+        if "drop_all_of" in self._names:  # Anvil drops by hash only what is ready to be mined
+            self.all([(self._names["drop_all_of"], [sender]) for sender in {wire.sender for wire in wires}])
+        elif "drop" in self._names:
+            self.client.batch([(self._names["drop"], [hexed(wire.hash)]) for wire in wires])
 
     def adopt(self, block: Block) -> None:
         """Take another chain's block of the same number for the head, so that hashes and randomness go on from it."""
@@ -219,17 +221,18 @@ def _absent(error: NodeError) -> bool:
 
 def _unable(node: Node, what: str) -> MissingDependency:
     return MissingDependency(
-        f"{node.version} offers no {what}", where=node.shown, do="name a development node such as Anvil or Hardhat by --rpc-url"
+        f"{node.version} offers no {what}", where=node.shown, do="name a development node such as Anvil by --rpc-url"
     )
 
 
-def require(node: Node) -> None:
-    """Raises MissingDependency, before anything is run, for a node that lacks what every run needs."""
+def require(node: Node, *, judged: bool) -> None:
+    """Raises MissingDependency, before anything is run, for a node that lacks what every run needs. judged: and what limits are
+    judged by."""
     able = node.capabilities
     wants = {
         "snapshots (evm_snapshot, evm_revert)": able.snapshots,
         "a clock that can be set (evm_setNextBlockTimestamp)": able.time_travel,
-        "traces of calls and state (callTracer, prestateTracer)": able.traces and able.writes,
+        "traces of calls and state (callTracer, prestateTracer)": able.traces or not judged,
         "accounts that can be set (*_setBalance, *_setCode, *_setNonce, *_setStorageAt)": node.can(*FUNDING),
         "mining on demand (evm_setAutomine)": node.can("automine"),
     }

@@ -97,6 +97,11 @@ def top_of(told: Any, created: Address) -> Traced:
     return Traced((frame,), frame.output, frame.error)
 
 
+def plain_of(told: Any, succeeded: bool) -> Traced:
+    """Only what came back. told: the plain trace. succeeded: what the receipt says."""
+    return Traced((), data(members(told, "a trace").get("returnValue")), None if succeeded else "Revert")
+
+
 def traced_of(calls: Any, steps: Any, created: Address) -> Traced:
     """Everything but writes. calls: told by `callTracer`. steps: the plain trace. created: the contract, if the transaction
     makes one."""
