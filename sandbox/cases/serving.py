@@ -41,7 +41,7 @@ def serving(sandbox: Sandbox, host: str, port: int, tell: Callable[[str, Told], 
     def changed(pilot: str) -> None:
         try:
             sandbox.sync_registry(pilot)
-        except SandboxError:  # the transaction that changed it stands; the registry is told in the end
+        except SandboxError:  # the transaction that changed it stands; the registry is told later
             log.exception("the registry on the chain could not be told of %s", pilot)
 
     with listening(host, port) as bound, sandbox.residences(tell, changed) as servers:

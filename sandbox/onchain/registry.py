@@ -104,6 +104,10 @@ class PilotRegistry:
         """What lies at its address, nothing before it is deployed."""
         return bytes(_read(lambda: self._web3.eth.get_code(self._contract.address)))
 
+    def catch_up(self) -> None:
+        """See what other processes have written since the chain was taken."""
+        self._chain.catch_up()
+
     def deploy(self) -> None:
         """Put the contract on the chain. Raises Conflict if it, or anything else of the supervisor's, is there already."""
         if self._web3.eth.get_transaction_count(self._sender):
