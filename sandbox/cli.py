@@ -30,6 +30,7 @@ from sandbox.commands.serve import serve
 from sandbox.errors import (
     CompileError,
     Conflict,
+    Disagreement,
     EngineError,
     InputError,
     MissingDependency,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES: Final[dict[type[SandboxError], int]] = {
     VerificationFailed: FAILED,
+    Disagreement: FAILED,
     InputError: BAD_INPUT,
     SubmissionError: BAD_INPUT,
     CompileError: BAD_INPUT,

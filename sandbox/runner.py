@@ -52,7 +52,8 @@ Progress = Callable[[str, int, int], None]
 class Job:
     """Everything a run needs. hashes: "manifest", "scenario" and "limits", sha-256 as hex. seconds: wall-clock
     budget per transaction, a safety net that no deterministic result depends on. terms: of supervision, where the run leads the
-    pilot through its life. agree: engine to compare every transaction with, None for no other. remote: where engine `rpc` is."""
+    pilot through its life. agree: engine to compare every transaction with, None for no other. remote: where engine `rpc` is.
+    """
 
     manifest: PilotManifest
     scenario: Scenario

@@ -67,8 +67,9 @@ class Sandbox(AskCases, LogCases, ReportCases, ResidenceCases):
     def run(
         self, file: Path, *, engine: str | None, seed: int | None, progress: Progress, second: Second | None = None
     ) -> RunOutcome:
-        """Run one scenario and record it. second: engine to compare it with, transaction by transaction. Raises InputError for a file or step that cannot be run, SubmissionError for a pilot
-        that admission refuses: then nothing is recorded."""
+        """Run one scenario and record it. second: engine to compare it with, transaction by transaction. Raises
+        InputError for a file or step that cannot be run, SubmissionError for a pilot that admission refuses: then nothing is
+        recorded."""
         checked, job = prepare(file, self.settings, engine, seed, second)
         transcript = Transcript()
         ran = compared(job, transcript.record, progress)

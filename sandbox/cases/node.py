@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 from typing import Final
 
-from starlette.middleware.cors import CORSMiddleware
-
 from sandbox import __version__
 from sandbox.cases.prepare import admitted
+from sandbox.chain.nodes import SpillingStore
 from sandbox.domain.admission import Admitted
 from sandbox.domain.units import ZERO_ADDRESS, BaseUnits
-from sandbox.engines.base import Account, Genesis
+from sandbox.engines.base import Account, Genesis, Store
 from sandbox.engines.pyevm.development import DevEngine
 from sandbox.engines.pyevm.imported import ImportedChain
-from sandbox.errors import NotFound
+from sandbox.errors import InputError, NotFound
 from sandbox.rpc.dev_methods import DEVELOPMENT
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import checksummed
@@ -35,6 +34,7 @@ from sandbox.rpc.wallet import MNEMONIC, Wallet, prefunded
 from sandbox.running.cast import Member
 from sandbox.running.guarded import guarded, parties
 from sandbox.settings import Settings
+from sandbox.storage.scratch import ScratchFile
 from sandbox.submissions import Checked, find_manifest
 
 ACCOUNTS: Final = 10
@@ -44,6 +44,10 @@ FUNDS: Final = BaseUnits(10_000 * 10**18)
 GAS_LIMIT: Final = 30_000_000
 FIRST_BASE_FEE: Final = 1_000_000_000
 PATHS: Final = ("/", "/rpc")
+_MOST_GENESIS: Final = 2**26
+_MOST_BLOCKS: Final = 2**29
+"""Bytes of a genesis, and of a chain, that are taken into memory."""
+
 VERSION: Final = f"taishan/{__version__}"
 DEV_VERSION: Final = f"anvil/taishan-{__version__}"
 """Hardhat's network helpers serve only nodes whose version begins with a name they know."""
@@ -91,8 +95,8 @@ def development(wanted: Development, host: str, port: int, settings: Settings, t
     """A fresh chain with prefunded accounts. tell: hears of every transaction. Raises InputError, SubmissionError for a pilot
     that admission refuses, MissingDependency for a port that is taken."""
     checked = _checked(wanted, settings)
-    with listening(host, port) as bound:
-        chain, server, accounts = _fresh(wanted, checked, settings, tell)
+    with listening(host, port) as bound, closing(ScratchFile()) as scratch:
+        chain, server, accounts = _fresh(wanted, checked, settings, tell, SpillingStore(scratch))
 
         def beat() -> None:
             with server.lock:
@@ -119,10 +123,10 @@ def _checked(wanted: Development, settings: Settings) -> Checked | None:
 
 
 def _fresh(
-    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell
+    wanted: Development, checked: Checked | None, settings: Settings, tell: Tell, store: Store | None = None
 ) -> tuple[DevChain, Server, tuple[Holder, ...]]:
     wallet, start = Wallet(prefunded(ACCOUNTS)), _wall()
-    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), seconds=settings.transaction_seconds)
+    engine = DevEngine(_genesis(wallet, wanted.chain_id, start), store=store, seconds=settings.transaction_seconds)
     ground, names = _ground(engine, checked, wallet, start)
     archive = engine.archive()
     chain = DevChain(engine, archive, ground, wallet, _wall, tell)
@@ -136,9 +140,11 @@ def _fresh(
 def imported(genesis: Path, blocks: Path | None, host: str, port: int) -> Iterator[Opened]:
     """A chain from a go-ethereum genesis and a file of RLP blocks, every block validated; transactions sent to it wait. Raises
     InputError, NotFound, MissingDependency."""
-    chain = ImportedChain(_read(genesis))
+    with _within(genesis):
+        chain = ImportedChain(_read(genesis, _MOST_GENESIS))
     if blocks is not None:
-        chain.import_blocks(_read(blocks))
+        with _within(blocks):
+            chain.import_blocks(_read(blocks, _MOST_BLOCKS))
     with listening(host, port) as bound:
         server = Server(Node(chain, Pool(chain), version=VERSION), methods={**METHODS, **TESTING})
         yield _opened(server, bound, f"Taishan node {__version__}, an imported chain", "nobody makes blocks")
@@ -171,8 +177,7 @@ def _mining(block_time: float | None) -> str:
 def _opened(server: Server, bound: socket, title: str, mining: str) -> Opened:
     host, port = bound.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    archive, app = server.node.archive, create_app(only(server), PATHS)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])  # wallets in browsers
+    archive, app = server.node.archive, create_app(only(server), PATHS, from_pages=True)
     return Opened(title, url, archive.chain_id, archive.head.number, mining, lambda: serve(app, bound))
 
 
@@ -186,7 +191,27 @@ def _wall() -> int:
     return int(time.time())
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
+    """A file of at most so many bytes."""
     if not path.is_file():
-        raise NotFound(f"there is no file {path}", do="give the path of a file that is there")
-    return path.read_bytes()
+        raise NotFound("there is no such file", do="give the path of a file that is there")
+    try:
+        if path.stat().st_size > most:
+            raise InputError(f"the file is larger than {most:,} bytes", do="export fewer blocks")
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"the file cannot be read: {reason}", do="see who may read it") from error
+    if not raw:
+        raise InputError("the file is empty", do="export it again")
+    return raw
+
+
+@contextmanager
+def _within(path: Path) -> Iterator[None]:
+    """Errors say that they are about this file."""
+    try:
+        yield
+    except InputError as error:
+        error.where = str(path) if error.where is None else f"{path}, {error.where}"
+        raise

@@ -20,6 +20,7 @@ from sandbox.chain.host import SHARED, ChainHost
 from sandbox.domain.acts import Act
 from sandbox.domain.dossier import Consequence, Dossier
 from sandbox.domain.events import ChainRecorded, RunStarted, body
+from sandbox.domain.inscription import changes_inscription
 from sandbox.domain.standing import Officer
 from sandbox.domain.terms import Facts
 from sandbox.engines.wire import WireTransaction
@@ -40,12 +41,15 @@ EVERY: Final = 256
 Heard = Callable[[str, Told], None]
 """Told of what became of each transaction: (pilot, what)."""
 
+Changed = Callable[[str], None]
+"""Told of a pilot whose entry in the registry on the chain lags behind its file now."""
+
 
 @dataclass(slots=True)
 class _Place:
     """One pilot's place on its chain. resident: opened when first needed, and again when it may know more than the database.
     acts: on the pilot's file when that was last read. met: how often somebody had come to the chain by then. connection: of the
-    transaction being recorded."""
+    transaction being recorded. lags: what it brought is not in the registry on the chain yet."""
 
     slug: str
     turn: Turn
@@ -54,6 +58,7 @@ class _Place:
     acts: int = 0
     met: int = -1
     connection: Connection | None = None
+    lags: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class _Chains:
     host: ChainHost
     treasury: bytes
     heard: Heard
+    changed: Changed
     places: dict[str, _Place] = field(default_factory=dict)
     grown: dict[str, int] = field(default_factory=dict)
 
@@ -72,11 +78,11 @@ class ResidenceCases(RegistryCases):
     """Everything that happens on durable chains."""
 
     @contextmanager
-    def residences(self, heard: Heard) -> Iterator[Callable[[str], Server]]:
-        """The server of a registered pilot by its name, opened when somebody asks. heard: from whichever thread serves. Raises
-        NotFound for the key of a chain that is gone."""
+    def residences(self, heard: Heard, changed: Changed = lambda _: None) -> Iterator[Callable[[str], Server]]:
+        """The server of a registered pilot by its name, opened when somebody asks. heard, changed: told from whichever thread
+        serves. Raises NotFound for the key of a chain that is gone."""
         keys = chain_keys(self._database, self.home / "keys")
-        chains = _Chains(self.chains, keys.treasury.key, heard)
+        chains = _Chains(self.chains, keys.treasury.key, heard, changed)
         try:
             yield lambda slug: self._server(chains, slug)
         finally:
@@ -153,6 +159,9 @@ class ResidenceCases(RegistryCases):
             place.connection = None
         if resident.grown:
             resident.grown, chains.grown[place.turn.name] = False, chains.grown.get(place.turn.name, 0) + 1
+        if place.lags:
+            place.lags = False
+            chains.changed(place.slug)
 
     def _resident(self, chains: _Chains, place: _Place, chain: DurableChain) -> Resident:
         """The pilot as of now, everybody who was enrolled let in."""
@@ -188,6 +197,7 @@ class ResidenceCases(RegistryCases):
         assert place.connection is not None
         done = self._act(place.connection, self._pilot_row(place.connection, place.slug), act, by, facts)
         place.acts += 1
+        place.lags = place.lags or changes_inscription(done[1])
         return done
 
     def _log_events(self, connection: Connection, place: _Place, resident: Resident, chain: DurableChain) -> None:

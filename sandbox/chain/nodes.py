@@ -10,11 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from sandbox.storage.scratch import ScratchFile
+
 ROOM: Final = 16 * 2**20
 """Bytes of entries kept at hand."""
 
 _OVERHEAD: Final = 200
 """Bytes an entry costs besides its own: two objects and a place in the table."""
+
+
+MOST_FRESH: Final = 4_096
+"""Entries a `SpillingStore` gathers before it writes them."""
 
 
 class NodeStore:
@@ -85,6 +91,20 @@ class NodeStore:
         self._used += _cost(key, value)
         while self._used > self._room:
             self._used -= _cost(*self._near.popitem(last=False))
+
+
+class SpillingStore(NodeStore):
+    """A `Store` that lasts as long as its scratch file, and takes a bounded room in memory."""
+
+    def __init__(self, file: ScratchFile, room: int = ROOM) -> None:
+        super().__init__(file.read, room)
+        self._file = file
+
+    def __setitem__(self, key: bytes, value: bytes, /) -> None:
+        super().__setitem__(key, value)
+        if len(self._fresh) >= MOST_FRESH:
+            self._file.write(self.hand_over())
+            self.settle()
 
 
 def _cost(key: bytes, value: bytes) -> int:

@@ -59,7 +59,13 @@ WITNESSES: Final[dict[str, Callable[[Genesis, int, float, Remote], Witness]]] = 
 
 
 def agreeing(
-    name: str, second: str, genesis: Genesis, *, gas_limit: int = 30_000_000, seconds: float = 10.0, remote: Remote | None = None
+    name: str,
+    second: str,
+    genesis: Genesis,
+    *,
+    gas_limit: int = 30_000_000,
+    seconds: float = 10.0,
+    remote: Remote | None = None,
 ) -> Agreeing:
     """A fresh chain on the engine `name` and on a second one, which must agree. Raises InputError for engines that cannot be
     compared, and what making them raises."""

@@ -122,7 +122,9 @@ class Agreeing:
         here, there = self.first.seal(), self.second.seal()
         for name in ("number", "timestamp", "gas_used", "base_fee", "gas_limit", "transactions", "receipts_root", "logs_bloom"):
             if getattr(here, name) != getattr(there, name):
-                self._difference = Difference(f"block {here.number}", name, _text(getattr(here, name)), _text(getattr(there, name)))
+                self._difference = Difference(
+                    f"block {here.number}", name, _text(getattr(here, name)), _text(getattr(there, name))
+                )
                 self._still_agreed()
         if self._follows:
             self.second.adopt(here)

@@ -10,16 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import rlp
-from eth.db.atomic import AtomicDB
-from eth.db.backends.memory import MemoryDB
 from eth_account import Account
 from eth_hash.auto import keccak
+from eth_typing import HexStr
 from sqlalchemy import Connection
 from web3 import Web3
-from web3.exceptions import BlockNotFound, ContractCustomError, ContractLogicError, Web3RPCError
+from web3.exceptions import (
+    BlockNotFound,
+    ContractCustomError,
+    ContractLogicError,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 from sandbox.chain.chain import Receipt
@@ -31,11 +37,11 @@ from sandbox.domain.events import LogAnchored, RegistryDeployed, RegistryWritten
 from sandbox.domain.inscription import STATUSES, Inscription
 from sandbox.domain.units import Address
 from sandbox.engines.base import Block
-from sandbox.engines.pyevm.archive import PyEvmArchive
-from sandbox.engines.pyevm.forks import ChainConfig
+from sandbox.engines.pyevm.stored import archive_over
 from sandbox.engines.rlp_items import address as address_of
-from sandbox.errors import Conflict, EngineError
-from sandbox.onchain.inbox import OwnInbox
+from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Conflict, EngineError, InputError, SandboxError, VerificationFailed
+from sandbox.rpc.inbox import InstantInbox
 from sandbox.rpc.node import Node
 from sandbox.rpc.provider import ServerProvider
 from sandbox.rpc.server import Server
@@ -44,6 +50,8 @@ from sandbox.rpc.wallet import Prefunded
 RegistryEvent = RegistryDeployed | RegistryWritten | LogAnchored
 Append = Callable[[Connection, RegistryEvent], None]
 """Adds an entry to the sandbox's log, in the caller's database transaction."""
+
+Answer = TypeVar("Answer")
 
 _ARTIFACT: Final = "data/PilotRegistry.json"
 
@@ -79,9 +87,10 @@ class PilotRegistry:
         self._sender = Web3.to_checksum_address(supervisor.address)
         self._append = append
         self._now = now
-        archive = PyEvmArchive(AtomicDB(MemoryDB(chain.store)), ChainConfig.all_prague(chain.engine.chain_id))
-        self._inbox = OwnInbox(chain, archive, self._tell)
-        self._web3 = Web3(ServerProvider(Server(Node(archive, self._inbox))))
+        self._chain = chain
+        self._failure: SandboxError | None = None
+        archive = archive_over(chain.store, chain.engine.chain_id)
+        self._web3 = Web3(ServerProvider(Server(Node(archive, InstantInbox(archive, self._take)))))
         signing = SignAndSendRawMiddlewareBuilder.build(Account.from_key(supervisor.key))
         self._web3.middleware_onion.inject(signing, layer=0)
         self._artifact = artifact()
@@ -93,7 +102,7 @@ class PilotRegistry:
     @property
     def code(self) -> bytes:
         """What lies at its address, nothing before it is deployed."""
-        return bytes(self._web3.eth.get_code(self._contract.address))
+        return bytes(_read(lambda: self._web3.eth.get_code(self._contract.address)))
 
     def deploy(self) -> None:
         """Put the contract on the chain. Raises Conflict if it, or anything else of the supervisor's, is there already."""
@@ -112,50 +121,74 @@ class PilotRegistry:
 
     def pilots(self) -> list[str]:
         """Every pilot that was ever recorded, in that order."""
-        ask = self._contract.functions
-        return [ask.pilotAt(at).call() for at in range(ask.pilotCount().call())]
+        return [self._ask("pilotAt", at) for at in range(self._ask("pilotCount"))]
 
     def entry(self, pilot: str) -> Inscribed | None:
         """What the contract says of a pilot, None if nothing."""
         try:
-            told, block = self._contract.functions.entryOf(pilot).call()
-        except ContractCustomError as error:
-            if self._reason(error).startswith("UnknownPilot("):
-                return None
-            raise
+            told, block = self._ask("entryOf", pilot)
+        except ContractCustomError:  # UnknownPilot, the only one it has
+            return None
         return Inscribed(_inscription(told), block)
 
     def anchors(self, log: str) -> list[Anchor]:
         """All anchors of a log, in the order they were written."""
-        ask = self._contract.functions
-        told = (ask.anchorAt(log, at).call() for at in range(ask.anchorCount(log).call()))
-        return [Anchor(size, root, block) for root, size, block in told]
+        return [self._anchor_at(log, at) for at in range(self._ask("anchorCount", log))]
 
     def last_anchor(self, log: str) -> Anchor | None:
         """The newest anchor of a log, None if there is none."""
-        ask = self._contract.functions
-        count = ask.anchorCount(log).call()
-        if not count:
-            return None
-        root, size, block = ask.anchorAt(log, count - 1).call()
-        return Anchor(size, root, block)
+        count = self._ask("anchorCount", log)
+        return self._anchor_at(log, count - 1) if count else None
 
     def block_hash(self, number: int) -> str | None:
         """Hash of a block of the chain, None if it has none of that number."""
         try:
-            return self._web3.eth.get_block(number)["hash"].to_0x_hex()
+            return _read(lambda: self._web3.eth.get_block(number))["hash"].to_0x_hex()
         except BlockNotFound:
             return None
 
-    def _send(self, call: Any) -> None:
-        """One transaction, by the supervisor's key and for nothing; it is stored when this returns."""
-        self._inbox.failure = None
+    def holds(self, block: int, transaction: str) -> bool:
+        """True if a transaction (hash, 0x-hex) is in a block as it was signed."""
         try:
-            call.transact({"from": self._sender, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0})
+            found = _read(lambda: self._web3.eth.get_transaction(HexStr(transaction)))
+        except TransactionNotFound:
+            return False
+        return (found["blockNumber"], found["hash"].to_0x_hex()) == (block, transaction)
+
+    def _anchor_at(self, log: str, at: int) -> Anchor:
+        root, size, block = self._ask("anchorAt", log, at)
+        return Anchor(size, root, block)
+
+    def _ask(self, function: str, *args: Any) -> Any:
+        """What a view answers. Raises ContractCustomError, VerificationFailed."""
+        return _read(self._contract.functions[function](*args).call)
+
+    def _send(self, call: Any) -> None:
+        """One transaction, by the supervisor's key and without a tip; it is stored when this returns."""
+        self._failure = None
+        most = 2 * _read(lambda: self._web3.eth.get_block("latest"))["baseFeePerGas"]
+        try:
+            call.transact({"from": self._sender, "maxFeePerGas": most, "maxPriorityFeePerGas": 0})
         except ContractLogicError as error:
             raise Conflict(f"the registry contract refuses: {self._reason(error)}", where=self.address) from error
         except Web3RPCError as error:
-            raise self._inbox.failure or EngineError(f"the chain refuses: {error.message}", where=self.address) from error
+            raise self._failure or EngineError(f"the chain refuses: {error.message}", where=self.address) from error
+
+    def _take(self, sent: WireTransaction) -> None:
+        """Let one's own transaction take place: a block of its own, stored with what the log tells of it, or nothing."""
+        try:
+            with self._chain.anchor() as keep:
+                effects = self._chain.send(sent.raw)
+                if effects.reverted is not None:
+                    raise InputError(f"the transaction was rolled back: {effects.reverted}")
+                keep()
+            block = self._chain.seal()
+            (receipt,) = self._chain.receipts(block.number)
+            with self._chain.recording() as connection:
+                self._tell(connection, receipt, block)
+        except SandboxError as error:  # JSON-RPC would tell its words alone
+            self._failure = error
+            raise
 
     def _reason(self, error: ContractLogicError) -> str:
         """A custom error with its values, as the contract's source would write it."""
@@ -176,6 +209,17 @@ class PilotRegistry:
             event = self._interface.event(log) if log.address == self.address else None
             if event is not None:
                 self._append(connection, _ENTRIES[event.name](event.args, place, self))
+
+
+def _read(ask: Callable[[], Answer]) -> Answer:
+    """An answer, or what its asker knows to expect. Raises VerificationFailed where the chain cannot answer at all."""
+    try:
+        return ask()
+    except (BlockNotFound, TransactionNotFound, ContractCustomError):
+        raise
+    except Web3Exception as error:
+        what = f"the registry contract cannot be read: {error}"
+        raise VerificationFailed(what, where="the registry contract", do="restore the database from a backup") from error
 
 
 def _deployed(args: Mapping[str, Any], place: Mapping[str, Any], registry: PilotRegistry) -> RegistryDeployed:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
@@ -37,17 +38,20 @@ Servers = Callable[[str], Server]
 """The server of a chain by its name ("" for the only one). Raises NotFound."""
 
 
-def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
-    """The application. Everything that runs the EVM runs in worker threads. paths: where it answers."""
+def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bool = False) -> FastAPI:
+    """The application. Everything that runs the EVM runs in worker threads. paths: where it answers. from_pages: pages of any
+    origin may ask in a browser (CORS), as wallets do."""
     app = FastAPI(title="Taishan sandbox JSON-RPC", docs_url=None, redoc_url=None, openapi_url=None)
+    if from_pages:
+        app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
     sockets = Sockets()
 
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    async def post(request: Request, name: str = "") -> Response:
+    async def post(request: Request) -> Response:
         try:
-            server = servers(name)
+            server = servers(request.path_params.get("name", ""))
         except NotFound as error:
             return JSONResponse(_shown(translated(error)), status_code=_NO_SUCH)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
@@ -73,7 +77,7 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS) -> FastAPI:
         await sockets.serve(socket, server)
 
     for path in paths:
-        app.add_api_route(path, post, methods=["POST"])
+        app.add_route(path, post, methods=["POST"])  # no API route: reading parameters costs as much as an answer
         app.add_api_websocket_route(path, connect)
     app.add_api_route("/healthz", health, methods=["GET"])
     return app

@@ -39,6 +39,8 @@ class Subscriptions:
         if len(self._open) >= MOST_SUBSCRIPTIONS:
             raise RpcError(LIMIT_EXCEEDED, f"a connection has at most {MOST_SUBSCRIPTIONS} subscriptions")
         wanted = params.optional(1, requests.log_filter, _EVERYTHING) if kind == "logs" else None
+        if wanted is not None and wanted.block is not None:
+            raise invalid("a subscription follows the chain, not one block", 1)
         sent = kind == "newPendingTransactions"
         name = self._new_id()
         self._open[name] = (kind, self._node.watching(wanted, sent=sent))

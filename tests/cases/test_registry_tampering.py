@@ -70,14 +70,27 @@ def on_nodes(home: Path, change: Callable[[bytes], bytes]) -> None:
     connection.close()
 
 
-def replace(entry: int, field: str) -> Hand:
-    """A hash that was written to the contract, changed in its storage."""
+def everywhere(entry: int, field: str, most: int = 10**6) -> Hand:
+    """A hash that was written to the contract, changed in everything the chain keeps that is at most so many bytes long."""
 
     def hand(home: Path) -> None:
-        found = bytes.fromhex(written(home)[entry][field][2:])
-        on_nodes(home, lambda value: value.replace(found, OTHER))
+        tail = bytes.fromhex(written(home)[entry][field][2:])[16:]  # a leading zero is not stored
+        on_nodes(home, lambda value: value.replace(tail, OTHER[16:]) if len(value) <= most else value)
 
     return hand
+
+
+def in_state(entry: int, field: str) -> Hand:
+    """The same in the contract's storage alone: transactions and receipts are longer."""
+    return everywhere(entry, field, 100)
+
+
+def replace_signature(home: Path) -> None:
+    """The signed transaction of an anchor, changed in its block."""
+    digest = bytes.fromhex(written(home)[ANCHORED]["transaction"][2:])
+    with opened(home) as sandbox, sandbox.chains.use() as chain:
+        raw = chain.receipt(digest).raw
+    on_nodes(home, lambda value: value.replace(raw[-16:], OTHER[16:]) if raw in value else value)
 
 
 def replace_code(home: Path) -> None:
@@ -134,7 +147,6 @@ def rewrite(home: Path) -> None:
         log.checkpoint(sandbox.signer, NOW)
 
 
-EMPTIED = "DELETE FROM chain_nodes WHERE length(value) > 500"
 GONE = tuple(
     f"DELETE FROM {table}" for table in ("chain_nodes", "chain_logs", "chain_transactions", "chain_blocks", "chains")
 )
@@ -142,12 +154,14 @@ ANCHOR = LogAnchored("sandbox", 6, "0x" + "dd" * 32, **PLACE)  # type: ignore[ar
 PILOT = RegistryWritten(SLUG, "f", *["0x" + "dd" * 32] * 3, "active", False, **PLACE)  # type: ignore[arg-type]
 
 TAMPERED: dict[str, tuple[Hand, str, str]] = {
-    "the anchored root": (replace(ANCHORED, "root"), f"sandbox entry {ANCHORED}", "not on the chain as it was written"),
-    "a pilot's manifest": (replace(WRITTEN_AGAIN, "manifest_hash"), f"sandbox entry {WRITTEN_AGAIN}", "does not say of pilot"),
-    "a pilot's limits": (replace(WRITTEN_AGAIN, "limits_hash"), f"sandbox entry {WRITTEN_AGAIN}", "does not say of pilot"),
+    "the anchored root": (in_state(ANCHORED, "root"), f"sandbox entry {ANCHORED}", "not on the chain as it was written"),
+    "a pilot's manifest": (in_state(WRITTEN_AGAIN, "manifest_hash"), f"sandbox entry {WRITTEN_AGAIN}", "does not say of pilot"),
+    "a pilot's limits": (in_state(WRITTEN_AGAIN, "limits_hash"), f"sandbox entry {WRITTEN_AGAIN}", "does not say of pilot"),
+    "the anchored root everywhere": (everywhere(ANCHORED, "root"), f"sandbox entry {ANCHORED}", "is not in the block"),
+    "a transaction": (replace_signature, f"sandbox entry {ANCHORED}", "is not in the block"),
     "the contract's code": (replace_code, f"sandbox entry {DEPLOYED}", "not what was deployed"),
-    "the whole chain": (statements(*GONE), f"sandbox entry {DEPLOYED}", "the chain with the registry contract is gone"),
-    "the state behind a block": (statements(EMPTIED), "the registry contract", "be read"),
+    "the whole chain": (statements(*GONE), f"sandbox entry {DEPLOYED}", "with the registry contract is gone"),
+    "what the state is made of": (statements("DELETE FROM chain_nodes WHERE length(value) > 500"), "registry", "be read"),
     "another supervisor": (exchange_key, f"sandbox entry {DEPLOYED}", "the registry the log tells of is at"),
     "an anchor that never was": (lie(ANCHOR), "sandbox entry 8", "is not the one the log tells of"),
     "a write that never was": (lie(PILOT), "sandbox entry 8", "is not the one the log tells of"),
@@ -180,3 +194,11 @@ def test_an_anchor_on_the_chain_that_the_log_hides_is_found(home: Path) -> None:
         registry.anchor("sandbox", 7, OTHER)
     with opened(home) as sandbox, pytest.raises(VerificationFailed, match=r"has 2 anchors of log sandbox, the log tells of 1"):
         sandbox.verify_logs()
+
+
+def test_a_chain_that_cannot_be_read_is_told_so_whoever_asks(home: Path) -> None:
+    statements("DELETE FROM chain_nodes WHERE length(value) > 500")(home)
+    with opened(home) as sandbox:
+        for ask in (lambda: sandbox.on_chain(SLUG), sandbox.sync_registry, sandbox.checkpoint):
+            with pytest.raises(VerificationFailed, match="the registry contract cannot be read"):
+                ask()

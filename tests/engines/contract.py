@@ -50,7 +50,10 @@ COUNTER = asm(0, "SLOAD", 1, "ADD", "DUP1", 0, "SSTORE", 0, "MSTORE", 32, 0, "RE
 
 
 class ChainEngineContract:
-    """Subclass as `class TestMyEngine(ChainEngineContract)` with `make`."""
+    """Subclass as `class TestMyEngine(ChainEngineContract)` with `make`. runaway_gas: more than can be burnt in a fifth of a
+    second."""
+
+    runaway_gas = 30_000_000
 
     def make(self, genesis: Genesis, *, seconds: float = 30.0) -> ChainEngine:
         raise AssertionError("a subclass says how to make the engine under test")
@@ -90,6 +93,16 @@ class ChainEngineContract:
 
     def test_return_data_comes_back(self) -> None:
         assert self.run(returning(b"hello")).output == b"hello"
+
+    def test_a_receipt_shows_the_floor_of_calldata_even_where_a_refund_was_bounded(self) -> None:
+        """EIP-7623 over EIP-3529: what is shown is what is paid."""
+        clearing = b"".join(asm(0, slot, "SSTORE") for slot in range(4)) + asm("STOP")
+        begun = genesis(base_fee=1_000)
+        held = Account(BaseUnits(0), code=clearing, storage=dict.fromkeys(range(4), 1))
+        engine = self.make(Genesis(START, {**begun.alloc, at(0): held}, coinbase=COINBASE, base_fee=1_000))
+        execution = engine.execute(to(at(0), bytes(3_000)))
+        assert execution.gas_used == 21_000 + 10 * 3_000
+        assert engine.account(SENDER).balance == 1_000 * ETHER - execution.gas_used * execution.gas_price
 
     # frames
 
@@ -355,7 +368,7 @@ class ChainEngineContract:
         plain, engine = (self.make(genesis(code, swallowing, COUNTER), seconds=0.2) for _ in range(2))
         for target in (at(0), at(1)):
             with pytest.raises(EngineError, match="time budget") as caught:
-                engine.execute(to(target, gas=30_000_000))
+                engine.execute(to(target, gas=self.runaway_gas))
             assert caught.value.do
         assert engine.execute(to(at(2))) == plain.execute(to(at(2)))
         assert engine.seal() == plain.seal()

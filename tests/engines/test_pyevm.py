@@ -131,7 +131,7 @@ def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     with pytest.raises(InputError) as caught:
         create("revm", genesis())
     assert "pyevm" in (caught.value.do or "")
-    assert set(ENGINES) == {"pyevm"}
+    assert set(ENGINES) == {"pyevm", "rpc"}
 
 
 PAIR = b"".join(

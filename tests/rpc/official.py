@@ -69,11 +69,15 @@ def without_words(value: Any) -> Any:
     return value
 
 
+_ABSENT = object()
+"""What a member that is not there is worth: equal to nothing else."""
+
+
 def differences(got: Any, wanted: Any, where: str = "") -> Iterator[str]:
     """Where two answers differ, one line each."""
     if isinstance(got, dict) and isinstance(wanted, dict):
         for key in sorted(got.keys() | wanted.keys()):
-            yield from differences(got.get(key, "absent"), wanted.get(key, "absent"), f"{where}.{key}")
+            yield from differences(got.get(key, _ABSENT), wanted.get(key, _ABSENT), f"{where}.{key}")
     elif isinstance(got, list) and isinstance(wanted, list) and len(got) == len(wanted):
         for at, (one, other) in enumerate(zip(got, wanted, strict=True)):
             yield from differences(one, other, f"{where}[{at}]")

@@ -51,6 +51,21 @@ def test_a_chain_that_is_not_there_is_not_found(client: TestClient) -> None:
     assert client.post("/rpc/nobody", json=REQUEST).status_code == 404
 
 
+ORIGIN = {"origin": "https://wallet.example"}
+ASKING = {**ORIGIN, "access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+
+
+def test_a_page_in_a_browser_may_ask_where_that_is_wanted_and_nowhere_else(chain: Small, client: TestClient) -> None:
+    with TestClient(create_app(only(chain.server), from_pages=True)) as open_client:
+        asked = open_client.options("/rpc", headers=ASKING)
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, "*")
+        assert "content-type" in asked.headers["access-control-allow-headers"]
+        answer = open_client.post("/rpc", json=REQUEST, headers=ORIGIN)
+        assert (answer.json()["result"], answer.headers["access-control-allow-origin"]) == ("0x7a69", "*")
+    assert client.options("/rpc", headers=ASKING).status_code == 405
+    assert "access-control-allow-origin" not in client.post("/rpc", json=REQUEST, headers=ORIGIN).headers
+
+
 def test_a_websocket_answers_requests_too(client: TestClient) -> None:
     with client.websocket_connect("/rpc") as socket:
         socket.send_text(json.dumps(REQUEST))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox.engines.archive import TraceOptions
+from tests.rpc.nodes import ROOT
 from tests.rpc.official import FILES, FOLDER, differences, imported, read, server, without_words
 
 KNOWN: dict[str, str] = {}
@@ -40,6 +42,44 @@ def test_what_is_known_not_to_pass_is_little_and_really_there() -> None:
     assert set(KNOWN) <= names
     assert len([name for name in KNOWN if not name.startswith("eth_simulateV1/")]) < 5
     assert len([name for name in KNOWN if name.startswith("eth_simulateV1/")]) <= 18
+
+
+DIFFERENT: list[tuple[Any, Any]] = [
+    ({"result": "0x1"}, {"result": "0x01"}),
+    ({"result": None}, {}),
+    ({"result": None}, {"error": {"code": 1}}),
+    ({"result": {"a": 1, "more": None}}, {"result": {"a": 1}}),
+    ({"result": {"a": 1}}, {"result": {"a": 1, "more": None}}),
+    ({"result": {"a": "absent"}}, {"result": {}}),
+    ({"result": [1, 2]}, {"result": [2, 1]}),
+    ({"result": [1]}, {"result": [1, 1]}),
+    ({"result": True}, {"result": 1}),
+    ({"result": 0}, {"result": False}),
+    ({"result": {}}, {"result": []}),
+    ({"error": {"code": 3, "data": "0x"}}, {"error": {"code": 3}}),
+    ({"error": {"code": 3}}, {"error": {"code": -32_000}}),
+    ({"id": 1, "result": 1}, {"id": "1", "result": 1}),
+]
+
+
+@pytest.mark.parametrize(("got", "wanted"), DIFFERENT)
+def test_a_difference_of_any_kind_is_seen(got: Any, wanted: Any) -> None:
+    assert list(differences(without_words(got), without_words(wanted)))
+
+
+def test_only_the_words_of_an_error_make_no_difference() -> None:
+    one, other = ({"error": {"code": 3, "message": text}, "result": {"message": "kept"}} for text in ("reverted", "failed"))
+    assert list(differences(without_words(one), without_words(other))) == []
+    assert without_words({"result": {"message": "kept"}}) == {"result": {"message": "kept"}}
+
+
+def test_the_table_of_the_readme_counts_this_suite() -> None:
+    recorded = json.loads((ROOT / "docs" / "conformance.json").read_text(encoding="utf-8"))
+    rows = [one for one in recorded if one["suite"].startswith("execution-apis")]
+    full = [path for path in FILES if read(path).exchanges]
+    assert sum(one["files"] for one in rows) == len(full)
+    assert sum(one["passed"] for one in rows) == len(full) - len(KNOWN)
+    assert sorted(miss for one in rows for miss in one["misses"]) == sorted(KNOWN)
 
 
 def test_the_imported_chain_ends_in_the_official_head() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from sandbox.domain.units import Address
 from sandbox.errors import Rejected
 from sandbox.rpc.errors import INVALID_PARAMS, LIMIT_EXCEEDED, REVERTED, SERVER_ERROR, RpcError
 from sandbox.rpc.node import Limits
@@ -156,13 +159,47 @@ def test_a_trace_shows_frames_and_what_they_started_from(chain: Small) -> None:
     digest = chain.ask("eth_getBlockByNumber", "0x2", False)["transactions"][0]
     frames = chain.ask("debug_traceTransaction", digest, {"tracer": "callTracer", "tracerConfig": {"withLog": True}})
     assert (frames["type"], frames["from"], frames["to"]) == ("CALL", ALICE, COUNTER)
-    assert len(frames["logs"]) == 2
+    assert [(one["index"], one["position"]) for one in frames["logs"]] == [("0x0", "0x0"), ("0x1", "0x0")]
     before = chain.ask("debug_traceTransaction", digest, {"tracer": "prestateTracer"})
     assert before[COUNTER]["storage"] == {"0x" + "00" * 32: "0x" + "00" * 31 + "01"}
     changed = chain.ask("debug_traceTransaction", digest, {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}})
-    assert changed["post"][COUNTER] == {"storage": {"0x" + "00" * 32: "0x" + "00" * 31 + "02"}}
+    slot = "0x" + "00" * 32
+    assert changed["post"][COUNTER] == {"storage": {slot: "0x" + "00" * 31 + "02"}}
+    assert changed["pre"][COUNTER]["storage"] == {slot: "0x" + "00" * 31 + "01"}
+    assert changed["post"][ALICE]["nonce"] == changed["pre"][ALICE]["nonce"] + 1
     reverted = chain.ask("debug_traceCall", {"to": REVERTER}, "latest", {"tracer": "callTracer"})
     assert (reverted["error"], reverted["revertReason"]) == ("execution reverted", ":( :(")
+
+
+def test_logs_below_a_frame_that_failed_never_were(chain: Small) -> None:
+    inner, outer = Address("0x" + "71" * 20), Address("0x" + "72" * 20)
+    calls_and_fails = bytes.fromhex("5f5f5f5f5f73") + bytes.fromhex(COUNTER[2:]) + bytes.fromhex("5af15f5ffd")
+    calls_twice = b"".join(
+        bytes.fromhex("5f5f5f5f5f73") + bytes.fromhex(one[2:]) + bytes.fromhex("5af150") for one in (inner, COUNTER)
+    )
+    code = {inner: {"code": "0x" + calls_and_fails.hex()}, outer: {"code": "0x" + calls_twice.hex()}}
+    options = {"tracer": "callTracer", "tracerConfig": {"withLog": True}, "stateOverrides": code}
+    failed, lived = chain.ask("debug_traceCall", {"to": outer}, "latest", options)["calls"]
+    assert failed["error"] == "execution reverted" and "logs" not in failed["calls"][0]
+    assert [one["index"] for one in lived["logs"]] == ["0x0", "0x1"]
+
+
+def test_a_diff_leaves_out_what_was_nothing_and_what_stayed(chain: Small) -> None:
+    writes = asm(5, 0, "SSTORE", 0, 1, "SSTORE", 7, "SLOAD POP STOP")
+    state = {"0x" + f"{1:064x}": "0x" + f"{9:064x}", "0x" + f"{7:064x}": "0x" + f"{9:064x}"}
+    override = {COUNTER: {"code": "0x" + writes.hex(), "state": state}}
+    message = {"from": ALICE, "to": COUNTER}
+
+    def trace(diff: bool) -> Any:
+        config = {"tracer": "prestateTracer", "tracerConfig": {"diffMode": diff}, "stateOverrides": override}
+        return chain.ask("debug_traceCall", message, "latest", config)
+
+    slots = [f"0x{at:064x}" for at in (0, 1, 7)]
+    assert trace(True)["pre"][COUNTER]["storage"] == {slots[1]: f"0x{9:064x}"}
+    assert trace(True)["post"][COUNTER] == {"storage": {slots[0]: f"0x{5:064x}"}}
+    assert trace(False)[COUNTER]["storage"] == dict(zip(slots, (f"0x{value:064x}" for value in (0, 9, 9)), strict=True))
+    nobody = {"from": ALICE, "to": "0x" + "77" * 20}
+    assert "0x" + "77" * 20 not in chain.ask("debug_traceCall", nobody, "latest", {"tracer": "prestateTracer"})
 
 
 def test_a_trace_of_too_many_steps_is_refused(chain: Small) -> None:

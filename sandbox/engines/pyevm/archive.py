@@ -144,7 +144,7 @@ class PyEvmArchive(History):
             return prestate(before, StateAt(bench.database, bench.root()), touched, options)
         if options.tracer == "callTracer":
             outcome = run(bench, message, gas)
-            return call_trace(bench.last, gas, outcome.gas_used, options)
+            return call_trace(bench.last, gas, outcome.gas_used, options, bench.logs - len(outcome.logs))
         tracer = bench.state.tracer = OpcodeTracer(options)
         try:
             outcome = run(bench, message, gas)

@@ -171,7 +171,8 @@ class Bench:
     """One block of a chain to try things in.
 
     header: the block; the state starts at its `state_root`. previous: hashes of the blocks before it, latest first; None
-    to read them from the database. seconds: wall-clock budget. last: outermost frame of the message that ran last.
+    to read them from the database. seconds: wall-clock budget. last: outermost frame of the message that ran last. logs:
+    how many its messages have left.
     """
 
     def __init__(
@@ -199,6 +200,7 @@ class Bench:
         self.state: Any = self.vm.state
         self.state.watch = Watch(self.deadline)
         self.last: Any = None
+        self.logs = 0
 
     def prepare(self) -> None:
         """What happens before the first transaction of a block (EIP-2935, EIP-4788)."""

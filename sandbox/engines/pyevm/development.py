@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 
 from sandbox.domain.units import Address
 from sandbox.engines.archive import BlockOverride, FullBlock, Message, Outcome, Overrides
-from sandbox.engines.base import Genesis, Transaction
+from sandbox.engines.base import Genesis, Store, Transaction
 from sandbox.engines.pyevm.accounts import Accounts
 from sandbox.engines.pyevm.archive import PyEvmArchive
 from sandbox.engines.pyevm.bench import Bench
@@ -33,10 +33,11 @@ class ByHand:
 
 
 class DevEngine(PyEvmEngine):
-    """The engine of a chain nobody relies on. seconds: wall-clock budget per transaction."""
+    """The engine of a chain nobody relies on. store: for everything the chain knows, in memory if None. seconds: wall-clock
+    budget per transaction."""
 
-    def __init__(self, genesis: Genesis, *, seconds: float = 10.0) -> None:
-        super().__init__(genesis, seconds=seconds)
+    def __init__(self, genesis: Genesis, *, store: Store | None = None, seconds: float = 10.0) -> None:
+        super().__init__(genesis, store=store, seconds=seconds)
         self.posed: dict[bytes, bytes] = {}
 
     def pose(self, transaction: WireTransaction) -> None:

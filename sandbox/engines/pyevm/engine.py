@@ -24,6 +24,7 @@ from sandbox.engines.base import (
     Store,
     Transaction,
 )
+from sandbox.engines.pyevm.answers import Answers
 from sandbox.engines.pyevm.effects import Viewed, execution_of
 from sandbox.engines.pyevm.failures import translated
 from sandbox.engines.pyevm.ledger import Included, Ledger, PendingBlock
@@ -72,6 +73,7 @@ class PyEvmEngine:
         self._seconds = seconds
         self._points: dict[int, _Point] = {}
         self._next_point = 0
+        self._answers = Answers()
         with translated("the genesis"):
             self._ledger = Ledger(genesis, store, head)
             self._pending = self._ledger.open(self._ledger.head.timestamp + 1)
@@ -113,12 +115,13 @@ class PyEvmEngine:
     ) -> Execution:
         """Run on the pending state and leave no trace (see `ChainEngine`)."""
         with translated("the call"):
-            state = self._state
-            checkpoint = state.snapshot()
+            question = to, data, bytes.fromhex(sender[2:]), checked_uint256(value), min(gas, self._gas_limit)
+            checkpoint = self._state.snapshot()
+            self._state.lock_changes()
             try:
-                return self._view(to, data, bytes.fromhex(sender[2:]), checked_uint256(value), min(gas, self._gas_limit))
+                return self._answers.ask(question, self._state, lambda: self._view(*question))
             finally:
-                state.revert(checkpoint)
+                self._state.revert(checkpoint)
 
     def snapshot(self) -> Snapshot:
         """Mark this point."""
@@ -213,7 +216,6 @@ class PyEvmEngine:
 
     def _view(self, to: Address | None, data: bytes, sender: bytes, value: int, gas: int) -> Execution:
         state = self._state
-        state.lock_changes()
         watch = state.watch = Watch(monotonic() + self._seconds)
         creating = to is None
         target = b"" if to is None else bytes.fromhex(to[2:])

@@ -63,6 +63,9 @@ FORKS: Final[tuple[tuple[str, str, Any], ...]] = (
 """Name, key in a go-ethereum genesis's `config` (`...Block` a number, `...Time` unix seconds), py-evm's machine.
 Prague validates the blocks of Osaka and later; the new opcode and precompile of Osaka are there to be called."""
 
+_WITHOUT_RULES: Final = frozenset({"eip155Block"})
+"""Keys of forks that come with another one and bring no rules of their own."""
+
 _IMPORTING: Final = {OsakaVM: PragueVM}
 _ORDER: Final = dict(zip((name for name, _, _ in FORKS), range(len(FORKS)), strict=True))
 _MACHINES: Final = {name: machine for name, _, machine in FORKS}
@@ -132,7 +135,12 @@ def unsealed(machine: Any) -> Any:
 
 
 def read_config(data: Mapping[str, Any]) -> ChainConfig:
-    """`config` of a go-ethereum genesis. A chain whose terminal difficulty is 0 has merged at block 0."""
+    """`config` of a go-ethereum genesis. A chain whose terminal difficulty is 0 has merged at block 0. Raises ValueError for
+    forks that are not known here: their blocks would be read by other rules than their own."""
+    known = {key for _, key, _ in FORKS} | _WITHOUT_RULES
+    unknown = sorted(key for key, at in data.items() if key.endswith(("Block", "Time")) and key not in known and at is not None)
+    if unknown:
+        raise ValueError(f"{unknown[0]} starts a fork that is not known here")
     blocks = {name: int(data[key]) for name, key, _ in FORKS if key.endswith("Block") and data.get(key) is not None}
     times = {name: int(data[key]) for name, key, _ in FORKS if key.endswith("Time") and data.get(key) is not None}
     merged = data.get("terminalTotalDifficulty") == 0 or data.get("terminalTotalDifficultyPassed")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.domain.units import ZERO_ADDRESS, Address
+from sandbox.domain.nesting import too_deep
+from sandbox.domain.units import Address
 from sandbox.engines.pyevm.forks import ChainConfig, read_config
 from sandbox.engines.wire import EMPTY_OMMERS, EMPTY_REQUESTS, EMPTY_ROOT, Header
 from sandbox.errors import InputError
@@ -15,6 +17,9 @@ from sandbox.errors import InputError
 _DEFAULT_GAS_LIMIT: Final = 4_712_388
 _DEFAULT_BASE_FEE: Final = 1_000_000_000
 _ADDRESS_DIGITS: Final = 40
+_WORD_BITS: Final = 256
+_WORDS: Final = frozenset({"difficulty", "baseFeePerGas"})
+"""Numbers of up to 256 bits; the others have 64."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class GenesisFile:
         return Header(
             parent_hash=self._bytes("parentHash", 32),
             ommers_hash=EMPTY_OMMERS,
-            coinbase=Address(str(self.fields.get("coinbase", ZERO_ADDRESS)).lower()),
+            coinbase=Address("0x" + self._bytes("coinbase", 20).hex()),
             state_root=state_root,
             transactions_root=EMPTY_ROOT,
             receipts_root=EMPTY_ROOT,
@@ -43,7 +48,7 @@ class GenesisFile:
             gas_limit=get("gasLimit", _DEFAULT_GAS_LIMIT),
             gas_used=get("gasUsed"),
             timestamp=time,
-            extra_data=bytes.fromhex(_digits(self.fields.get("extraData") or "0x")),
+            extra_data=self._bytes("extraData"),
             mix_hash=self._bytes("mixHash", 32),
             nonce=get("nonce").to_bytes(8, "big"),
             base_fee=get("baseFeePerGas", _DEFAULT_BASE_FEE) if london else None,
@@ -56,23 +61,42 @@ class GenesisFile:
 
     def _number(self, name: str, default: int = 0) -> int:
         value = self.fields.get(name)
-        return default if value is None else _quantity(value, name)
+        bits = _WORD_BITS if name in _WORDS else 64
+        with _read(name):
+            number = default if value is None else _quantity(value, name)
+            if not 0 <= number < 1 << bits:
+                raise ValueError(f"{number} is no number of {bits} bits")
+        return number
 
-    def _bytes(self, name: str, size: int) -> bytes:
-        raw = bytes.fromhex(_digits(self.fields.get(name) or "0x"))
-        return raw.rjust(size, b"\x00")
+    def _bytes(self, name: str, size: int | None = None) -> bytes:
+        """size: how many, zeros in front; None for as many as there are."""
+        with _read(name):
+            raw = bytes.fromhex(_digits(self.fields.get(name) or "0x"))
+            if size is not None and len(raw) > size:
+                raise ValueError(f"{len(raw)} bytes where {size} belong")
+        return raw.rjust(size or 0, b"\x00")
+
+
+@contextmanager
+def _read(where: str = "") -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"the genesis is not one of go-ethereum's: {where}{': ' if where else ''}{str(error) or type(error).__name__}"
+        raise InputError(what, do="hand in the JSON with `config` and `alloc`") from error
 
 
 def read_genesis(text: str | bytes) -> GenesisFile:
-    """Raises InputError if it is not a go-ethereum genesis."""
-    try:
+    """Raises InputError if it is not a go-ethereum genesis, or one with forks that are not known here."""
+    with _read():
+        if too_deep(text.encode() if isinstance(text, str) else text):
+            raise ValueError("it is nested too deeply")
         data = json.loads(text)
         alloc = {_address(key): _account(value, key) for key, value in data["alloc"].items()}
-        return GenesisFile(read_config(data["config"]), alloc, data)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"the genesis is not one of go-ethereum's: {error!r}", do="hand in the JSON with `config` and `alloc`"
-        ) from error
+        file = GenesisFile(read_config(data["config"]), alloc, data)
+        if data.get("number") is not None and _quantity(data["number"], "number"):
+            raise ValueError("number: the first block is block 0")
+        return file
 
 
 def _account(data: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Final
 
 import rlp
 from eth._utils.db import apply_state_dict
@@ -22,7 +25,9 @@ from sandbox.engines.pyevm.forks import ChainConfig
 from sandbox.engines.pyevm.genesis_file import GenesisFile, read_genesis
 from sandbox.engines.rlp_items import decoded
 from sandbox.engines.wire import Header
-from sandbox.errors import InputError
+from sandbox.errors import InputError, NotFound
+
+_FIELD: Final = re.compile(r"- header\.(\w+):")
 
 
 class ImportedChain(PyEvmArchive):
@@ -43,19 +48,35 @@ class ImportedChain(PyEvmArchive):
         """Add the blocks of an RLP file, one after the other. Returns how many.
 
         Everything the rules of the block's fork ask for is checked, except the proof of work. Blocks up to the first bad
-        one stay. Raises InputError that names the block.
+        one stay, those that are known already are passed over. Raises InputError that names the block.
         """
         blocks = list(split_blocks(raw))
-        headers = list(map(_header, blocks))
+        headers = [_header(block, at) for at, block in enumerate(blocks, 1)]
         known = [(number, self.header(number).timestamp) for number in range(self.head.number + 1)]
         places = [*known, *((one.number, one.timestamp) for one in headers)]
         chain = _chain(self.config, places)(self.database)
+        logging.getLogger("eth.chain").setLevel(logging.ERROR)  # what it would warn of, the error says
+        added = 0
         for block, header in zip(blocks, headers, strict=True):
-            machine = self.config.importing(header.number, header.timestamp)
-            with translated(f"block {header.number}"):
-                chain.import_block(rlp.decode(block, machine.get_block_class()))
+            if self._follows(header):
+                machine = self.config.importing(header.number, header.timestamp)
+                with _refused(header.number), translated(f"block {header.number}"):
+                    chain.import_block(rlp.decode(block, machine.get_block_class()))
+                added += 1
         self.forget()
-        return len(blocks)
+        return added
+
+    def _follows(self, header: Header) -> bool:
+        """False for a block that is in the chain. Raises InputError if it cannot come next."""
+        head = self.head
+        try:
+            return self.header(header.hash).hash != header.hash
+        except NotFound:
+            pass
+        if (header.number, header.parent_hash) == (head.number + 1, head.hash):
+            return True
+        what = f"block {header.number} does not stand on block {head.number}, 0x{head.hash.hex()}"
+        raise InputError(what, where=f"parent 0x{header.parent_hash.hex()}", do="hand in all blocks of the genesis' own chain")
 
 
 def split_blocks(raw: bytes) -> Iterator[bytes]:
@@ -72,11 +93,29 @@ def split_blocks(raw: bytes) -> Iterator[bytes]:
         at = start + length
 
 
-def _header(block: bytes) -> Header:
-    parts = decoded(block, "a block")
-    if not parts or isinstance(parts[0], bytes):
-        raise InputError("a block does not begin with its header", do="hand in blocks in RLP, one after the other")
-    return Header.of(parts[0])
+def _header(block: bytes, place: int) -> Header:
+    do = "hand in blocks in RLP, one after the other, as `geth export` writes them"
+    try:
+        parts = decoded(block, "it")
+        if parts and not isinstance(parts[0], bytes):
+            return Header.of(parts[0])
+    except (InputError, RecursionError) as error:
+        what = error.what if isinstance(error, InputError) else "it is nested too deeply"
+        raise InputError(f"item {place} of the file is no block: {what}", do=do) from error
+    raise InputError(f"item {place} of the file is no block: it does not begin with a header", do=do)
+
+
+@contextmanager
+def _refused(number: int) -> Iterator[None]:
+    """py-evm's long comparison of two blocks, in a few words."""
+    try:
+        yield
+    except InputError as error:
+        wrong = sorted(set(_FIELD.findall(error.what)))
+        plain = error.what.removeprefix(f"no block could hold block {number}: ")
+        reason = f"it does not have the {', '.join(wrong)} that follows from it" if wrong else plain
+        what = f"block {number} does not hold: {reason}"
+        raise InputError(what, do="export the chain again, from a node that has validated it") from error
 
 
 def _chain(config: ChainConfig, places: Sequence[tuple[int, int]]) -> Any:

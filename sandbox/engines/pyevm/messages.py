@@ -134,7 +134,9 @@ def run(bench: Bench, message: Message, gas: int, *, transfers: bool = False) ->
     if _active(bench, "cancun"):
         state.clear_transient_storage()
     bench.last = computation
-    return _outcome(bench, body, computation, transfers)
+    outcome = _outcome(bench, body, computation, transfers)
+    bench.logs += len(outcome.logs)
+    return outcome
 
 
 def _outcome(bench: Bench, body: Any, computation: Any, transfers: bool) -> Outcome:

@@ -38,7 +38,7 @@ class _Traced:
 
     def __call__(self, computation: Any) -> None:
         tracer = computation.state.tracer
-        if tracer is None or not len(computation.code):
+        if tracer is None or tracer.full or not len(computation.code):
             self.inner(computation)
             return
         entry = tracer.before(computation, self.mnemonic)
@@ -73,11 +73,14 @@ class OpcodeTracer:
         self._left: dict[int, int] = {}
         self._slots: dict[bytes, dict[str, str]] = {}
 
+    @property
+    def full(self) -> bool:
+        """True if it has as many entries as were asked for; nothing more need be told to it."""
+        return self._options.limit > 0 and len(self.entries) >= self._most
+
     def before(self, computation: Any, name: str) -> dict[str, Any]:
         """An opcode is about to run."""
         options = self._options
-        if options.limit and len(self.entries) >= self._most:
-            return {"gas": computation.get_gas_remaining()}
         stack = [value if isinstance(value, int) else int.from_bytes(value, "big") for value in computation._stack.values]
         entry: dict[str, Any] = {
             "pc": _position(computation.code, name),

@@ -15,6 +15,7 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
 
+from eth.vm.base import VM
 from eth.vm.computation import BaseComputation
 from eth.vm.forks.prague import PragueVM
 from eth.vm.state import BaseState
@@ -232,6 +233,18 @@ class SupervisedState(BaseState):  # type: ignore[misc]
         """Nothing is left of it when the next transaction begins."""
 
 
+class SupervisedMachine(VM):  # type: ignore[misc]
+    """A virtual machine whose receipts say what was paid."""
+
+    @classmethod
+    def finalize_gas_used(cls, transaction: Any, computation: Any) -> int:
+        """Gas the transaction pays for. py-evm bounds the refund by a fifth of what was used with the floor of EIP-7623 in it:
+        then the receipt shows less gas than the floor, and less than what the sender was charged."""
+        used = transaction.gas - computation.get_gas_remaining()
+        refund = cls.calculate_net_gas_refund(used, computation.get_gas_refund())
+        return int(used - refund + computation.data_floor_gas)
+
+
 def supervised(machine: Any) -> Any:
     """The same virtual machine, supervised. machine: any fork's `VM` class of py-evm."""
     state = machine._state_class
@@ -239,7 +252,7 @@ def supervised(machine: Any) -> Any:
     overrides = {"opcodes": _opcodes(computation.opcodes), "_precompiles": _precompiles(computation.get_precompiles())}
     frames = type("SupervisedComputation", (SupervisedComputation, computation), overrides)
     watched = type("SupervisedState", (SupervisedState, state), {"computation_class": frames})
-    return type(f"Supervised{machine.__name__}", (machine,), {"_state_class": watched})
+    return type(f"Supervised{machine.__name__}", (SupervisedMachine, machine), {"_state_class": watched})
 
 
 SupervisedVM: Final[Any] = supervised(PragueVM)

@@ -27,7 +27,7 @@ Pairs = list[tuple[str, bytes]]
 
 _BRANCH: Final = 17
 _INLINE: Final = 32
-_DECODED: Final = 8_192
+_DECODED: Final = 4_096
 _STRING: Final = 0x80
 _LIST: Final = 0xC0
 _SHORT: Final = 55

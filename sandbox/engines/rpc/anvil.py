@@ -25,7 +25,9 @@ _PACKAGES: Final = "@foundry-rs/anvil-*/bin/anvil"
 _DIE_WITH_PARENT: Final = 1
 _MOST_WORDS: Final = 65_536
 _LISTENING: Final = re.compile(r"Listening on [\d.]+:(\d+)")
-_MISSING: Final = "run `make setup-dev` (npm package @foundry-rs/anvil), put anvil on the PATH, or name a running node by --rpc-url"
+_MISSING: Final = (
+    "run `make setup-dev` (npm package @foundry-rs/anvil), put anvil on the PATH, or name a running node by --rpc-url"
+)
 
 OPTIONS: Final = (
     "--port", "0", "--accounts", "0", "--no-mining", "--order", "fifo", "--hardfork", "prague", "--no-request-size-limit",
@@ -67,6 +69,11 @@ class Anvil:
         except BaseException:
             self.stop()
             raise
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def stop(self) -> None:
         """End it, and wait until it has. Stopping twice is fine."""

@@ -161,4 +161,3 @@ class Builder:
         self.node.revert(base.mark)
         base.mark = self.node.snapshot()
         self._at_base, self._mined, self._stray = True, None, []
-

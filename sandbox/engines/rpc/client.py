@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
 import urllib3
 
-from sandbox.domain.nesting import too_deep
 from sandbox.errors import EngineError, InputError, MissingDependency
 
 Question = tuple[str, Sequence[Any]]
@@ -18,10 +20,8 @@ CONNECT_SECONDS: Final = 5.0
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Longest answer that is read: the trace of a large transaction."""
 
-DEEPEST: Final = 2_200
-"""A trace nests two levels for each of the 1,024 calls that may nest."""
-
-_NO_MARKS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_FLAT: Final = 200
+_STACK: Final = 64 * 1024 * 1024
 _SCHEMES: Final = frozenset({"http", "https"})
 _OK: Final = 200
 _UNREACHABLE: Final = "start it, or name another by --rpc-url"
@@ -119,12 +119,10 @@ class Client:
 
     def _post(self, body: Any, seconds: float | None = None) -> Any:
         raw = self._read(json.dumps(body).encode(), self._seconds if seconds is None else seconds)
-        if _too_deep(raw):
-            raise EngineError(f"the node's answer is nested deeper than {DEEPEST}", where=self.shown, do="use fewer calls")
         try:
-            return json.loads(raw, object_hook=self._thin)
+            return _parsed(raw, self._thin)
         except RecursionError as error:
-            raise EngineError("the node's answer is nested too deep to be read", where=self.shown) from error
+            raise EngineError("the node's answer is nested too deep", where=self.shown, do="use fewer nested calls") from error
         except ValueError as error:
             raise MissingDependency("the node does not speak JSON-RPC", where=self.shown, do=_UNREACHABLE) from error
 
@@ -149,12 +147,19 @@ class Client:
         return raw
 
 
-def _too_deep(raw: bytes) -> bool:
-    """`too_deep`, fast for traces of millions of steps: innermost pairs of brackets are taken away until none is left."""
-    marks = raw.translate(None, _NO_MARKS)
-    for _ in range(DEEPEST):
-        left = marks.replace(b"{}", b"").replace(b"[]", b"")
-        if len(left) == len(marks):
-            break
-        marks = left
-    return bool(marks) and too_deep(raw, DEEPEST)  # brackets within texts are left over, too
+def _parsed(raw: bytes, thin: Callable[[dict[str, Any]], Any] | None) -> Any:
+    """JSON as values. What may be deeply nested, as the trace of many calls is, is read on a stack that Python's own limit is
+    reached on first. Raises ValueError, RecursionError."""
+    if raw.count(b"[") + raw.count(b"{") <= _FLAT:
+        return json.loads(raw, object_hook=thin)
+    with _roomy(), ThreadPoolExecutor(max_workers=1) as reader:
+        return reader.submit(json.loads, raw, object_hook=thin).result()
+
+
+@contextmanager
+def _roomy() -> Iterator[None]:
+    before = threading.stack_size(_STACK)
+    try:
+        yield
+    finally:
+        threading.stack_size(before)

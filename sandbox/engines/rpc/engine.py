@@ -9,7 +9,7 @@ from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
 from sandbox.engines.base import TX_GAS_LIMIT, Account, Block, Execution, Genesis, Pending, Snapshot, Transaction
 from sandbox.engines.rpc.building import Builder, Point
 from sandbox.engines.rpc.client import NodeError
-from sandbox.engines.rpc.node import Node, require
+from sandbox.engines.rpc.node import Node, require, require_steps
 from sandbox.engines.rpc.signing import signed, signer
 from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS, TOP_CALL, Traced, changed_by, top_of, traced_of, word_of
 from sandbox.engines.rpc.values import Receipt, block_of, contract_of, fee_after, hexed, quantity
@@ -40,7 +40,7 @@ class RpcEngine:
         judged: bool = True,
         stop: Callable[[], None] | None = None,
     ) -> None:
-        require(node, judged=judged)
+        require(node)
         self.node = node
         self.version = node.version
         self.capabilities = node.capabilities
@@ -54,7 +54,13 @@ class RpcEngine:
         self._next_point = 0
         self._automining = node.automining()
         self._found = node.snapshot()
-        self._built = Builder(node, _first(node, genesis))
+        try:
+            if judged:
+                require_steps(node)
+            self._built = Builder(node, _first(node, genesis))
+        except BaseException:
+            self._leave()
+            raise
 
     @property
     def head(self) -> Block:
@@ -165,13 +171,17 @@ class RpcEngine:
         self._closed = True
         self._points.clear()
         try:
-            if self._stop is None:
-                self.node.revert(self._found)
-                self.node.leave(self._automining)
+            self._leave()
         finally:
             self.node.client.close()
             if self._stop is not None:
                 self._stop()
+
+    def _leave(self) -> None:
+        """Give a node that is not our own back as it was found."""
+        if self._stop is None:
+            self.node.revert(self._found)
+            self.node.leave(self._automining)
 
     def _wire(self, transaction: Transaction | bytes) -> WireTransaction:
         if isinstance(transaction, bytes):

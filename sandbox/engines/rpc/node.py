@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any, Final
 
-from sandbox.domain.units import ZERO_ADDRESS, Address
-from sandbox.engines.base import Account, Block, Capabilities
+from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
+from sandbox.engines.base import BLOCK_GAS_LIMIT, Account, Block, Capabilities, Transaction
 from sandbox.engines.rpc.client import Client, NodeError, Question
+from sandbox.engines.rpc.signing import signed, signer
 from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS
-from sandbox.engines.rpc.values import hexed, quantity
+from sandbox.engines.rpc.values import hexed, quantity, told_of
 from sandbox.engines.wire import Header
 from sandbox.errors import EngineError, InputError, MissingDependency
 
@@ -38,6 +39,8 @@ BUSY_SECONDS: Final = 120.0
 """Longest a node may take to come back from a transaction that nobody waited for."""
 
 _LOOK_SECONDS: Final = 0.01
+_TRIAL: Final = bytes.fromhex("3250")  # ORIGIN, POP
+_TRIAL_GAS: Final = 100_000
 
 SYSTEM: Final = (
     Address("0x000f3df6d732807ef1319fb7b8bb8522d0beac02"),
@@ -84,6 +87,10 @@ class Node:
     def can(self, *wants: str) -> bool:
         """True if it has a name for each."""
         return all(want in self._names for want in wants)
+
+    def name(self, want: str) -> str:
+        """The name it has for that. Raises KeyError."""
+        return self._names[want]
 
     def block(self, tag: str = "latest") -> Any:
         """A block as the node tells it."""
@@ -138,7 +145,9 @@ class Node:
         give_up = monotonic() + BUSY_SECONDS
         while quantity(self.client.ask("eth_blockNumber", seconds=BUSY_SECONDS)) < number:
             if monotonic() > give_up:
-                raise EngineError("the node does not come to an end with a transaction", where=self.shown, do="restart the node")
+                raise EngineError(
+                    "the node does not come to an end with a transaction", where=self.shown, do="restart the node"
+                )
             sleep(_LOOK_SECONDS)
 
     def send(self, raws: Sequence[bytes]) -> None:
@@ -155,7 +164,7 @@ class Node:
     def adopt(self, block: Block) -> None:
         """Take another chain's block of the same number for the head, so that hashes and randomness go on from it."""
         state = {"block": _environment(block), "accounts": {}, "best_block_number": block.number, "transactions": []}
-        state["blocks"] = [{"header": _header(block), "transactions": [], "ommers": []}]
+        state["blocks"] = [{"header": told_of(Header.decode(block.header)), "transactions": [], "ommers": []}]
         self.client.ask(self._names["load"], hexed(gzip.compress(json.dumps(state).encode(), mtime=0)))
 
     def all(self, questions: Sequence[Question]) -> list[Any]:
@@ -188,15 +197,11 @@ class Node:
         }
 
     def _able(self) -> Capabilities:
-        code = {"from": ZERO_ADDRESS, "data": "0x3250", "gas": hexed(100_000)}  # ORIGIN, POP
-        asked: list[Question] = [("debug_traceCall", [code, "latest", how]) for how in (CALLS, CHANGES, STEPS)]
-        calls, changes, steps = self.client.batch(asked)
+        nothing = {"from": ZERO_ADDRESS, "to": ZERO_ADDRESS, "gas": hexed(100_000)}
+        asked: list[Question] = [("debug_traceCall", [nothing, "latest", how]) for how in (CALLS, CHANGES)]
+        traced = not any(isinstance(answer, NodeError) for answer in self.client.batch(asked))
         return Capabilities(
-            snapshots=self._snapshots(),
-            time_travel=self.can("time"),
-            traces=not isinstance(calls, NodeError) and isinstance(steps, dict) and bool(steps.get("structLogs")),
-            writes=not isinstance(calls, NodeError) and not isinstance(changes, NodeError),
-            deterministic=False,
+            snapshots=self._snapshots(), time_travel=self.can("time"), traces=traced, writes=traced, deterministic=False
         )
 
     def _snapshots(self) -> bool:
@@ -218,15 +223,13 @@ def _unable(node: Node, what: str) -> MissingDependency:
     )
 
 
-def require(node: Node, *, judged: bool) -> None:
-    """Raises MissingDependency, before anything is run, for a node that lacks what every run needs. judged: and what limits are
-    judged by."""
+def require(node: Node) -> None:
+    """Raises MissingDependency, before anything is run, for a node that lacks what every run needs."""
     able = node.capabilities
     wants = {
         "snapshots (evm_snapshot, evm_revert)": able.snapshots,
         "a clock that can be set (evm_setNextBlockTimestamp)": able.time_travel,
-        "traces of calls and state (callTracer, prestateTracer)": able.writes,
-        "traces of steps (debug_traceTransaction; Anvil offers them with --steps-tracing)": able.traces or not judged,
+        "traces of calls and state (callTracer, prestateTracer)": able.traces and able.writes,
         "accounts that can be set (*_setBalance, *_setCode, *_setNonce, *_setStorageAt)": node.can(*FUNDING),
         "mining on demand (evm_setAutomine)": node.can("automine"),
     }
@@ -235,31 +238,22 @@ def require(node: Node, *, judged: bool) -> None:
         raise _unable(node, "; no ".join(missing))
 
 
-def _header(block: Block) -> dict[str, Any]:
-    header = Header.decode(block.header)
-    return {
-        "parentHash": hexed(header.parent_hash),
-        "sha3Uncles": hexed(header.ommers_hash),
-        "miner": header.coinbase,
-        "stateRoot": hexed(header.state_root),
-        "transactionsRoot": hexed(header.transactions_root),
-        "receiptsRoot": hexed(header.receipts_root),
-        "logsBloom": hexed(header.logs_bloom),
-        "difficulty": hexed(header.difficulty),
-        "number": hexed(header.number),
-        "gasLimit": hexed(header.gas_limit),
-        "gasUsed": hexed(header.gas_used),
-        "timestamp": hexed(header.timestamp),
-        "extraData": hexed(header.extra_data),
-        "mixHash": hexed(header.mix_hash),
-        "nonce": hexed(header.nonce),
-        "baseFeePerGas": hexed(header.base_fee or 0),
-        "withdrawalsRoot": hexed(header.withdrawals_root or b""),
-        "blobGasUsed": hexed(header.blob_gas_used or 0),
-        "excessBlobGas": hexed(header.excess_blob_gas or 0),
-        "parentBeaconBlockRoot": hexed(header.beacon_root or b""),
-        "requestsHash": hexed(header.requests_hash or b""),
-    }
+def require_steps(node: Node) -> None:
+    """Raises MissingDependency for a node that does not tell the steps of a transaction, which limits on opcodes are judged by:
+    some do only if they were started so, and it takes a transaction to see it."""
+    mark = node.snapshot()
+    key, fee = bytes(31) + b"\x01", quantity(node.block().get("baseFeePerGas") or 0)
+    funds = Account(BaseUnits(2 * fee * _TRIAL_GAS))
+    node.prepare(ZERO_ADDRESS, BLOCK_GAS_LIMIT)
+    node.all([(node.name("balance"), [signer(key)[1], hexed(funds.balance)])])
+    nonce = quantity(node.client.ask("eth_getTransactionCount", signer(key)[1], "latest"))
+    trial = signed(Transaction(key, None, _TRIAL, gas=_TRIAL_GAS, max_fee=2 * fee), nonce, fee, node.chain_id)
+    node.send([trial.raw])
+    node.mine()
+    told = node.client.ask("debug_traceTransaction", hexed(trial.hash), STEPS)
+    node.revert(mark)
+    if not (isinstance(told, dict) and told.get("structLogs")):
+        raise _unable(node, "traces of steps (debug_traceTransaction; start Anvil with --steps-tracing)")
 
 
 def _environment(block: Block) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from sandbox.engines.rpc.traces import thin
 def opened(
     genesis: Genesis, gas_limit: int, seconds: float, url: str | None, node_modules: Path | None, *, judged: bool
 ) -> RpcEngine:
-    """An engine on the node at `url`, or on an Anvil that ends with the engine. seconds: longest an answer may take. judged: see
-    `RpcEngine`. Raises MissingDependency where there is no node or it lacks something, InputError for one that does not fit."""
+    """An engine on the node at `url`, or on an Anvil that ends with the engine. seconds: longest an answer may take. judged:
+    see `RpcEngine`. Raises MissingDependency where there is no node or it lacks something, InputError for one that does not
+    fit."""
     if url is not None:
         client = Client(url, seconds, thin)
         try:

@@ -60,7 +60,7 @@ _WORDS: Final = (
 )
 """A piece of a node's own words for a failure -> the engine's word."""
 
-_NEVER_BEGAN: Final = frozenset({"InsufficientFunds", "StackDepthLimit"})
+_NEVER_BEGAN: Final = frozenset({"InsufficientFunds", "StackDepthLimit", "AddressCollision"})
 
 
 def thin(told: dict[str, Any]) -> Any:
@@ -131,7 +131,7 @@ def _flat(root: Json) -> list[tuple[int, Json]]:
 
 
 def _began(told: Sequence[tuple[int, Json]], at: int) -> bool:
-    """False for a call without the means for its value or too deep, which never began, and for a selfdestruct that failed."""
+    """False for a call or creation that never began (means, depth, address taken), and for a selfdestruct that failed."""
     parent, one = told[at]
     if one["type"] == "SELFDESTRUCT":
         return not told[parent][1].get("error")
@@ -139,7 +139,7 @@ def _began(told: Sequence[tuple[int, Json]], at: int) -> bool:
 
 
 def _opcodes(steps: Any, told: Sequence[tuple[int, Json]]) -> list[tuple[str, int, int]]:
-    """Watched opcodes as (name, number of the frame, pc). Every step that opens a frame opens the next one its frame told of."""
+    """Watched opcodes as (name, number of the frame, pc). A step that opens a frame opens the next one its own frame has."""
     children, opened = defaultdict[int, list[int]](list), defaultdict[int, int](int)
     for at, (parent, one) in enumerate(told):
         if one["type"] != "SELFDESTRUCT":

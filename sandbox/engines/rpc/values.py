@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final
 
 from eth_hash.auto import keccak
@@ -21,7 +21,6 @@ Json = Mapping[str, Any]
 
 _ELASTICITY: Final = 2
 _CHANGE: Final = 8
-_NO_HASH: Final = "0x" + "00" * 32
 
 
 def hexed(value: int | bytes) -> str:
@@ -61,32 +60,59 @@ def _wrong(what: str, value: Any) -> EngineError:
     return EngineError(f"the node answers {str(value)[:80]!r} where {what} belongs", do="check which node is behind --rpc-url")
 
 
+_HEADER: Final = {
+    "parent_hash": "parentHash",
+    "ommers_hash": "sha3Uncles",
+    "coinbase": "miner",
+    "state_root": "stateRoot",
+    "transactions_root": "transactionsRoot",
+    "receipts_root": "receiptsRoot",
+    "logs_bloom": "logsBloom",
+    "difficulty": "difficulty",
+    "number": "number",
+    "gas_limit": "gasLimit",
+    "gas_used": "gasUsed",
+    "timestamp": "timestamp",
+    "extra_data": "extraData",
+    "mix_hash": "mixHash",
+    "nonce": "nonce",
+    "base_fee": "baseFeePerGas",
+    "withdrawals_root": "withdrawalsRoot",
+    "blob_gas_used": "blobGasUsed",
+    "excess_blob_gas": "excessBlobGas",
+    "beacon_root": "parentBeaconBlockRoot",
+    "requests_hash": "requestsHash",
+}
+"""Field of a header -> the name nodes have for it."""
+
+_NUMBERS: Final = frozenset(
+    {"difficulty", "number", "gas_limit", "gas_used", "timestamp", "base_fee", "blob_gas_used", "excess_blob_gas"}
+)
+
+
+def header_of(told: Json) -> Header:
+    """The header of a block; what a node leaves out is left out."""
+    values: dict[str, Any] = {}
+    for field, name in _HEADER.items():
+        if told.get(name) is not None:
+            values[field] = quantity(told[name]) if field in _NUMBERS else data(told[name])
+    values["coinbase"] = address(told.get("miner"))
+    missing = [_HEADER[one.name] for one in fields(Header) if one.default is MISSING and one.name not in values]
+    if missing:
+        raise _wrong(f"a block with {', '.join(missing)}", told)
+    return Header(**values)
+
+
+def told_of(header: Header) -> dict[str, str]:
+    """A header as a node tells it."""
+    values = {name: getattr(header, field) for field, name in _HEADER.items()}
+    return {name: value if isinstance(value, str) else hexed(value) for name, value in values.items() if value is not None}
+
+
 def block_of(told: Any, raw: Sequence[bytes] = ()) -> Block:
     """A sealed block. raw: the transactions in it, where known."""
     body = members(told, "a block")
-    header = Header(
-        parent_hash=data(body.get("parentHash")),
-        ommers_hash=data(body.get("sha3Uncles")),
-        coinbase=address(body.get("miner")),
-        state_root=data(body.get("stateRoot")),
-        transactions_root=data(body.get("transactionsRoot")),
-        receipts_root=data(body.get("receiptsRoot")),
-        logs_bloom=data(body.get("logsBloom")),
-        difficulty=quantity(body.get("difficulty", 0)),
-        number=quantity(body.get("number")),
-        gas_limit=quantity(body.get("gasLimit")),
-        gas_used=quantity(body.get("gasUsed")),
-        timestamp=quantity(body.get("timestamp")),
-        extra_data=data(body.get("extraData")),
-        mix_hash=data(body.get("mixHash", _NO_HASH)),
-        nonce=data(body.get("nonce", "0x" + "00" * 8)),
-        base_fee=quantity(body.get("baseFeePerGas", 0)),
-        withdrawals_root=data(body.get("withdrawalsRoot", _NO_HASH)),
-        blob_gas_used=quantity(body.get("blobGasUsed", 0)),
-        excess_blob_gas=quantity(body.get("excessBlobGas", 0)),
-        beacon_root=data(body.get("parentBeaconBlockRoot", _NO_HASH)),
-        requests_hash=data(body.get("requestsHash", _NO_HASH)),
-    )
+    header = header_of(body)
     return Block(
         number=header.number,
         hash=data(body.get("hash")),
