@@ -1,22 +1,36 @@
-"""Calls on a development node: what contracts write to the console is heard, though nothing of it stays."""
+"""What a development node answers in another way: calls, whose console is heard, and receipts of what was refused."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from sandbox.errors import SandboxError
-from sandbox.rpc import call_methods, encoding, objects
+from sandbox.rpc import call_methods, chain_methods, encoding, objects
 from sandbox.rpc.development import DevChain
 from sandbox.rpc.encoding import Json
 from sandbox.rpc.node import Node
-from sandbox.rpc.params import Params
+from sandbox.rpc.params import Params, digest
 
 _CAPPED: Final = frozenset({"maxFeePerGas", "gasPrice"})
 
 
-def _overhear(node: Node, params: Params) -> None:
+def _chain(node: Node) -> DevChain:
     assert isinstance(node.inbox, DevChain)
-    node.inbox.overhear(params.read(0, objects.message))
+    return node.inbox
+
+
+def receipt(node: Node, params: Params) -> Json:
+    """`eth_getTransactionReceipt`. Who sent a transaction into a later block and waits for its receipt learns here that it was
+    refused. Raises Refused."""
+    found = chain_methods.receipt(node, params)
+    refused = _chain(node).refusal(params.read(0, digest))
+    if found is None and refused is not None:
+        raise refused
+    return found
+
+
+def _overhear(node: Node, params: Params) -> None:
+    _chain(node).overhear(params.read(0, objects.message))
 
 
 def _priced(node: Node, params: Params) -> Params:

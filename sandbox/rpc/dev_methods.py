@@ -273,6 +273,7 @@ _EVM: Final[Mapping[str, Method]] = {
 DEVELOPMENT: Final[Mapping[str, Method]] = {
     "eth_accounts": Method(dev_accounts.accounts),
     "eth_call": Method(dev_calls.call, 1, 4),
+    "eth_getTransactionReceipt": Method(dev_calls.receipt, 1, 1),
     "eth_estimateGas": Method(dev_calls.estimate_gas, 1, 4),
     "eth_sendTransaction": Method(dev_accounts.send_transaction, 1, 1),
     "eth_sign": Method(dev_accounts.sign, 2, 2),

@@ -14,7 +14,7 @@ from sandbox.engines.base import Snapshot
 from sandbox.engines.blobs import Sidecar
 from sandbox.engines.pyevm.development import ByHand, DevArchive, DevEngine
 from sandbox.engines.wire import WireTransaction
-from sandbox.errors import InputError, Rejected, SandboxError
+from sandbox.errors import InputError, Refused, Rejected, SandboxError
 from sandbox.rpc.errors import invalid
 from sandbox.rpc.ground import Ground, Told, answering
 from sandbox.rpc.pool import Pool
@@ -25,6 +25,7 @@ MOST_MINED: Final = 100_000
 
 _BLOB_TYPE: Final = 3
 _LAST_TIME: Final = 2**63
+_MOST_REFUSED: Final = 1_000
 
 
 class Clock:
@@ -94,6 +95,7 @@ class DevChain(Pool):
         self._dev_archive = archive
         self._ground = ground
         self._tell = tell
+        self._refused: dict[bytes, Refused] = {}
         self._marks: dict[int, _Mark] = {}
         self._last_mark = 0
         self._origin = self._mark()
@@ -103,6 +105,7 @@ class DevChain(Pool):
         """Check a transaction; let it take place if it can. Raises Rejected, InputError, EngineError, and Refused where the
         supervisor refuses it."""
         digest = super().admit(transaction, sidecar)
+        self._refused.pop(digest, None)
         if self.automine:
             for ready in self._ready(transaction.sender):
                 error = self._alone(ready)
@@ -111,6 +114,10 @@ class DevChain(Pool):
                 if error is not None:
                     break
         return digest
+
+    def refusal(self, digest: bytes) -> Refused | None:
+        """Why the supervisor refused a transaction, by its hash; None if it did not, or too long ago."""
+        return self._refused.get(digest)
 
     def mine(self, blocks: int = 1, *, apart: int | None = None, timestamp: int | None = None) -> None:
         """Make blocks, the first with everything that waits. apart: seconds between them. timestamp: of the first."""
@@ -231,7 +238,10 @@ class DevChain(Pool):
         self._tell(told)
         if told.status != "blocked":
             return None
-        return told.refusal()
+        while len(self._refused) >= _MOST_REFUSED:
+            del self._refused[next(iter(self._refused))]
+        self._refused[sent.hash] = told.refusal()
+        return self._refused[sent.hash]
 
     def _open(self) -> None:
         timestamp = self.clock.next(self.engine.head.timestamp)

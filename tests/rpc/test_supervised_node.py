@@ -62,6 +62,23 @@ def test_a_privileged_operation_names_its_request_in_the_url(supervised: Running
     assert supervised.printed[-1].startswith("success   issuer  Register")
 
 
+def test_who_waits_for_a_receipt_learns_that_a_later_block_refused_the_transaction(
+    supervised: RunningNode, register: Artifact
+) -> None:
+    contract = deployed(supervised, register)
+    issuer, _, alice = supervised.web3.eth.accounts[:3]
+    supervised.ask("evm_setAutomine", False)
+    fields = {"from": issuer, "gas": 200_000}
+    allowed, refused = (contract.functions.issue(alice, shares).transact(fields) for shares in (1, 1_201))
+    assert supervised.ask("eth_getTransactionReceipt", "0x" + refused.hex()) is None
+    supervised.ask("evm_mine")
+    supervised.ask("evm_setAutomine", True)
+    assert supervised.web3.eth.wait_for_transaction_receipt(allowed, 5)["status"] == 1
+    with pytest.raises(Web3RPCError, match="max_tx_amount") as told:
+        supervised.web3.eth.wait_for_transaction_receipt(refused, 5)
+    assert told.value.rpc_response is not None and told.value.rpc_response["error"]["code"] == -32_003
+
+
 def test_a_stranger_and_unknown_code_are_refused(supervised: RunningNode) -> None:
     supervised.ask("hardhat_setBalance", STRANGER, hex(ETHER))
     supervised.ask("hardhat_impersonateAccount", STRANGER)
