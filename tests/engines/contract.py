@@ -106,6 +106,11 @@ class ChainEngineContract:
 
     # frames
 
+    @pytest.mark.parametrize("data", [b"", b"\x01" * 300], ids=["bare", "with data"])
+    def test_a_send_to_somebody_without_code_runs_none(self, data: bytes) -> None:
+        frame = self.make(genesis()).execute(to(NOBODY, data, value=5)).frames[0]
+        assert (frame.gas_used, frame.output, frame.data) == (0, b"", data)
+
     def test_nested_frames_come_depth_first_with_their_callers(self) -> None:
         outer = calling(at(1)) + calling(at(3)) + asm("STOP")
         execution = self.run(outer, calling(at(2)) + asm("STOP"), asm("STOP"), asm("STOP"))

@@ -12,7 +12,7 @@ from sandbox.engines.rpc.client import NodeError
 from sandbox.engines.rpc.node import Node, require, require_steps
 from sandbox.engines.rpc.signing import signed, signer
 from sandbox.engines.rpc.traces import CALLS, CHANGES, STEPS, TOP_CALL, Traced, changed_by, plain_of, top_of, traced_of, word_of
-from sandbox.engines.rpc.values import Receipt, block_of, contract_of, fee_after, hexed, quantity
+from sandbox.engines.rpc.values import Receipt, block_of, contract_of, fee_after, gas_before, hexed, members, quantity
 from sandbox.engines.rpc.values import data as bytes_of
 from sandbox.engines.wire import WireTransaction
 from sandbox.errors import EngineError, InputError
@@ -216,7 +216,15 @@ def _told(wire: WireTransaction, receipt: Receipt, told: Sequence[Any]) -> tuple
         return plain_of(told[0], receipt.succeeded), frozenset()
     changes, calls, *steps = told
     created = contract_of(wire.sender, wire.nonce)
-    return changed_by(traced_of(calls, steps[0], created) if steps else top_of(calls, created), changes)
+    return changed_by(_judged(wire, receipt, calls, steps[0]) if steps else top_of(calls, created), changes)
+
+
+def _judged(wire: WireTransaction, receipt: Receipt, calls: Any, steps: Any) -> Traced:
+    """Nodes count what a transaction costs before it runs into its outermost frame; here a frame that ran no code used none."""
+    base, floor = gas_before(wire)
+    idle = receipt.gas_used <= max(base, floor) and not members(steps, "a trace").get("structLogs")
+    root = {"gas": wire.gas - base, "gasUsed": 0 if idle else max(receipt.gas_used - base, 0)}
+    return traced_of({**members(calls, "a trace"), **root}, steps, contract_of(wire.sender, wire.nonce))
 
 
 def _first(node: Node, genesis: Genesis) -> Block:

@@ -14,7 +14,7 @@ from sandbox.domain.units import Address
 from sandbox.engines.base import Block
 from sandbox.engines.rlp_items import address as account
 from sandbox.engines.rlp_items import number
-from sandbox.engines.wire import Header
+from sandbox.engines.wire import Header, WireTransaction
 from sandbox.errors import EngineError
 
 Json = Mapping[str, Any]
@@ -138,6 +138,17 @@ def fee_after(parent: Block) -> int:
     target = parent.gas_limit // _ELASTICITY
     change = parent.base_fee * abs(parent.gas_used - target) // max(target, 1) // _CHANGE
     return parent.base_fee + max(change, 1) if parent.gas_used > target else max(parent.base_fee - change, 0)
+
+
+def gas_before(wire: WireTransaction) -> tuple[int, int]:
+    """Gas taken before the first opcode runs, and the least a transaction with this data pays (EIP-7623)."""
+    zeros = wire.data.count(0)
+    tokens = zeros + 4 * (len(wire.data) - zeros)
+    keys = sum(len(slots) for _, slots in wire.access_list)
+    base = 21_000 + 4 * tokens + 2_400 * len(wire.access_list) + 1_900 * keys + 25_000 * len(wire.authorizations)
+    if wire.to is None:
+        base += 32_000 + 2 * ((len(wire.data) + 31) // 32)
+    return base, 21_000 + 10 * tokens
 
 
 def contract_of(sender: Address, nonce: int) -> Address:
