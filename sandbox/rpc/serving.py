@@ -18,6 +18,8 @@ from sandbox.errors import InputError, MissingDependency, SandboxError
 log = logging.getLogger(__name__)
 
 _SECONDS_TO_FINISH = 2
+_SECONDS_IDLE = 75
+"""A client's connection may rest: closing it sooner would meet the request of one that pauses between two tests."""
 
 
 class _Stoppable(Server):
@@ -56,7 +58,14 @@ def listening(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, bound: socket.socket) -> None:
     """Answer until SIGINT or SIGTERM."""
-    config = Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_FINISH, lifespan="off")
+    config = Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=_SECONDS_IDLE,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        lifespan="off",
+    )
     asyncio.run(_Stoppable(config).serve(sockets=[bound]))
 
 
