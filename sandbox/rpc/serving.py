@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _SECONDS_TO_FINISH = 2
 _MOST_MESSAGE = 5 * 2**20
 """Bytes of one WebSocket message."""
+_SECONDS_IDLE = 75
+"""A client's connection may rest: closing it sooner would meet the request of one that pauses between two tests."""
 
 
 class _Stoppable(Server):
@@ -71,6 +73,7 @@ def configured(app: FastAPI) -> Config:
         ws_max_size=_MOST_MESSAGE,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=_SECONDS_IDLE,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         lifespan="off",
     )
