@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, Final
 
-from fastapi import FastAPI, Request, WebSocket
-from fastapi.concurrency import run_in_threadpool
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse, Response
-from starlette.requests import ClientDisconnect
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from sandbox.errors import NotFound
+from sandbox.errors import NotFound, SandboxError
 from sandbox.rpc.errors import INVALID_REQUEST, RpcError, translated
 from sandbox.rpc.ground import answering
 from sandbox.rpc.server import Server
@@ -25,35 +29,51 @@ PATHS: Final = ("/rpc", "/rpc/{name}")
 SECONDS_FOR_A_BODY: Final = 20.0
 """How long a body may take to come in."""
 
+WORKERS: Final = 32
+"""Requests that may wait for their chains at once."""
+
 JSON_TYPES: Final = frozenset({"application/json", "application/json-rpc", "application/jsonrequest"})
 """What a request may say it is. A page of somebody else's cannot send these without asking (CORS), other types it can."""
 
 _NO_SUCH: Final = 404
+_NOT_ALLOWED: Final = 405
 _TOO_SLOW: Final = 408
 _TOO_LARGE: Final = 413
 _NOT_JSON: Final = 415
+_UNAVAILABLE: Final = 503
 _POLICY: Final = 1_008
 
 Servers = Callable[[str], Server]
 """The server of a chain by its name ("" for the only one). Raises NotFound."""
 
 
-def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bool = False) -> FastAPI:
-    """The application. Everything that runs the EVM runs in worker threads. paths: where it answers. from_pages: pages of any
-    origin may ask in a browser (CORS), as wallets do."""
-    app = FastAPI(title="Taishan sandbox JSON-RPC", docs_url=None, redoc_url=None, openapi_url=None)
-    if from_pages:
-        app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
-    sockets = Sockets()
+class Surface:
+    """The application. Everything that runs the EVM runs in worker threads. A POST goes straight to its chain: what a framework
+    does around a request would take longer than most answers."""
 
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
+    def __init__(self, servers: Servers, paths: Sequence[str]) -> None:
+        self._servers = servers
+        self._paths = [compile_path(path)[0] for path in paths]
+        self._sockets = Sockets()
+        self._workers = ThreadPoolExecutor(WORKERS, "rpc")
+        sockets = [WebSocketRoute(path, self._connect) for path in paths]
+        self._others = Starlette(routes=[Route("/healthz", _health), *(Route(path, _only_post) for path in paths), *sockets])
 
-    async def post(request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            found = next((match for path in self._paths if (match := path.match(scope["path"]))), None)
+            if found is not None:
+                response = await self._post(Request(scope, receive), found.groupdict().get("name", ""))
+                await response(scope, receive, send)
+                return
+        await self._others(scope, receive, send)
+
+    async def _post(self, request: Request, name: str) -> Response:
         try:
-            server = servers(request.path_params.get("name", ""))
-        except NotFound as error:
-            return JSONResponse(_shown(translated(error)), status_code=_NO_SUCH)
+            server = self._servers(name)
+        except SandboxError as error:
+            status = _NO_SUCH if isinstance(error, NotFound) else _UNAVAILABLE
+            return JSONResponse(_shown(translated(error)), status_code=status)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
             return _turned_away(_NOT_JSON, "the content type is not application/json")
         try:
@@ -64,23 +84,34 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bo
         if body is None:
             return _turned_away(_TOO_LARGE, f"the request is larger than {server.bounds.body} bytes")
         answering.set(request.query_params.get("request"))
-        return Response(await run_in_threadpool(server.handle, body), media_type="application/json")
+        answer = asyncio.get_running_loop().run_in_executor(self._workers, copy_context().run, server.handle, body)
+        return Response(await answer, media_type="application/json")
 
-    async def connect(socket: WebSocket, name: str = "") -> None:
+    async def _connect(self, socket: WebSocket) -> None:
         await socket.accept()
         try:
-            server = servers(name)
-        except NotFound as error:
+            server = self._servers(socket.path_params.get("name", ""))
+        except SandboxError as error:
             await socket.close(_POLICY, str(error))
             return
         answering.set(socket.query_params.get("request"))
-        await sockets.serve(socket, server)
+        await self._sockets.serve(socket, server)
 
-    for path in paths:
-        app.add_route(path, post, methods=["POST"])  # no API route: reading parameters costs as much as an answer
-        app.add_api_websocket_route(path, connect)
-    app.add_api_route("/healthz", health, methods=["GET"])
+
+def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bool = False) -> ASGIApp:
+    """The application. paths: where it answers. from_pages: pages of any origin may ask in a browser (CORS), as wallets do."""
+    app: ASGIApp = Surface(servers, paths)
+    if from_pages:
+        app = CORSMiddleware(app, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
     return app
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _only_post(_: Request) -> Response:
+    return PlainTextResponse("Method Not Allowed", status_code=_NOT_ALLOWED, headers={"Allow": "POST"})
 
 
 def only(server: Server) -> Servers:

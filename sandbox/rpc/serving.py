@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 from sandbox.errors import InputError, MissingDependency, SandboxError
@@ -59,12 +59,12 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
-def serve(app: FastAPI, bound: socket.socket) -> None:
+def serve(app: ASGIApp, bound: socket.socket) -> None:
     """Answer until SIGINT or SIGTERM."""
     asyncio.run(_Stoppable(configured(app)).serve(sockets=[bound]))
 
 
-def configured(app: FastAPI) -> Config:
+def configured(app: ASGIApp) -> Config:
     """How uvicorn runs the application: silently, and patient with its clients, but not without end."""
     return Config(
         app,
@@ -73,6 +73,7 @@ def configured(app: FastAPI) -> Config:
         ws_max_size=_MOST_MESSAGE,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=_SECONDS_IDLE,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         lifespan="off",

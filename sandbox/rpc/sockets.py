@@ -8,9 +8,8 @@ from contextlib import suppress
 from secrets import token_hex
 from typing import Any, Final
 
-from fastapi import WebSocket
-from fastapi.concurrency import run_in_threadpool
-from starlette.websockets import WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sandbox.rpc.errors import RpcError
 from sandbox.rpc.params import Params
