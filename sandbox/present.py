@@ -225,5 +225,5 @@ def endpoints(url: str, rows: Sequence[PilotRow]) -> str:
     width = max((len(row.slug) for row in rows), default=0)
     lines = [f"{row.slug:<{width}}  {url}/rpc/{row.slug}  {_state(row)}" for row in rows]
     if not lines:
-        lines = ["no pilot is registered yet: taishan pilot submit PATH"]
+        lines = ["no pilot has been led to `registered` yet; see taishan pilot list"]
     return "\n".join([*lines, f"listening on {url} · what the supervisor refuses is error -32003"])

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sandbox.chain.host import SHARED
 from sandbox.domain.artifact import from_json
 from sandbox.domain.profiles import load_limits
+from sandbox.domain.standing import LIVE, State
 from sandbox.engines.base import Genesis
 from sandbox.errors import Conflict
 from sandbox.running.notes import CONTRACT
@@ -27,12 +28,20 @@ from sandbox.submissions import stored
 OWN: Final = "own/"
 """Names of chains that one pilot has to itself begin so, and end in the pilot."""
 
+RESIDING: Final = LIVE | {State.GRADUATED, State.EXITED}
+"""States of pilots that live on a chain, or lived there to the end."""
+
 _SPREAD: Final = 10**6
 
 
 def chain_of(summary: Mapping[str, Any], slug: str) -> str:
     """Name of the chain a pilot lives on. summary: of its row."""
     return OWN + slug if summary.get("chain") == "own" else SHARED
+
+
+def resides(row: PilotRow) -> bool:
+    """Whether a pilot has come as far as its chain: from its registration on, and for good."""
+    return State(row.status) in RESIDING
 
 
 def log_of(slug: str) -> str:

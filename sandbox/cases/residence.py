@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sandbox import __version__
-from sandbox.cases.places import chain_of, log_of, neighbours, own_genesis, papers_of
+from sandbox.cases.places import chain_of, log_of, neighbours, own_genesis, papers_of, resides
 from sandbox.cases.registry import RegistryCases
 from sandbox.cases.shared_chain import chain_keys, shared_genesis
 from sandbox.cases.turns import Turn
@@ -24,6 +24,7 @@ from sandbox.domain.inscription import changes_inscription
 from sandbox.domain.standing import Officer
 from sandbox.domain.terms import Facts
 from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Conflict
 from sandbox.rpc.ground import Told, answering
 from sandbox.rpc.inbox import InstantInbox
 from sandbox.rpc.node import Node
@@ -79,8 +80,8 @@ class ResidenceCases(RegistryCases):
 
     @contextmanager
     def residences(self, heard: Heard, changed: Changed = lambda _: None) -> Iterator[Callable[[str], Server]]:
-        """The server of a registered pilot by its name, opened when somebody asks. heard, changed: told from whichever thread
-        serves. Raises NotFound for the key of a chain that is gone."""
+        """The server of a pilot by its name, opened when somebody asks, which raises NotFound, and Conflict for a pilot that is
+        not registered yet. heard, changed: told from whichever thread serves. Raises NotFound for a key that is gone."""
         keys = chain_keys(self._database, self.home / "keys")
         chains = _Chains(self.chains, keys.treasury.key, heard, changed)
         try:
@@ -100,7 +101,11 @@ class ResidenceCases(RegistryCases):
 
     def _place(self, chains: _Chains, slug: str) -> _Place:
         with self._database.read() as connection:
-            name = chain_of(stored(self._pilot_row(connection, slug).summary), slug)
+            row = self._pilot_row(connection, slug)
+        if not resides(row):
+            do = "lead it to `registered` first; `taishan node --pilot` needs no registration"
+            raise Conflict(f"pilot {slug} is {row.status}: it lives on no chain yet", do=do)
+        name = chain_of(stored(row.summary), slug)
         if name != SHARED and name not in chains.host.names():
             keys = chain_keys(self._database, self.home / "keys")
             chains.host.create(name, own_genesis(shared_genesis(keys, self._now()), slug))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
+from sandbox.cases.places import resides
 from sandbox.errors import SandboxError
 from sandbox.rpc.ground import Told as Told
 from sandbox.rpc.http import create_app
@@ -55,5 +56,5 @@ def serving(sandbox: Sandbox, host: str, port: int, tell: Callable[[str, Told], 
             sandbox.sync_registry()
 
         with Metronome(keep_up, lambda: UPKEEP, Event()):
-            yield Served(url, tuple(sandbox.pilots()), lambda: serve(app, bound))
+            yield Served(url, tuple(filter(resides, sandbox.pilots())), lambda: serve(app, bound))
     sandbox.sync_registry()

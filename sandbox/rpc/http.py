@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from sandbox.errors import NotFound, SandboxError
+from sandbox.errors import Conflict, NotFound, SandboxError
 from sandbox.rpc.errors import INVALID_REQUEST, RpcError, translated
 from sandbox.rpc.ground import answering
 from sandbox.rpc.server import Server
@@ -35,12 +35,13 @@ WORKERS: Final = 32
 JSON_TYPES: Final = frozenset({"application/json", "application/json-rpc", "application/jsonrequest"})
 """What a request may say it is. A page of somebody else's cannot send these without asking (CORS), other types it can."""
 
-_NO_SUCH: Final = 404
 _NOT_ALLOWED: Final = 405
 _TOO_SLOW: Final = 408
 _TOO_LARGE: Final = 413
 _NOT_JSON: Final = 415
 _UNAVAILABLE: Final = 503
+_STATUS: Final = ((NotFound, 404), (Conflict, 409))
+"""Why there is no chain to ask -> HTTP status; anything else is the server's own trouble."""
 _POLICY: Final = 1_008
 
 Servers = Callable[[str], Server]
@@ -72,7 +73,7 @@ class Surface:
         try:
             server = self._servers(name)
         except SandboxError as error:
-            status = _NO_SUCH if isinstance(error, NotFound) else _UNAVAILABLE
+            status = next((code for kind, code in _STATUS if isinstance(error, kind)), _UNAVAILABLE)
             return JSONResponse(_shown(translated(error)), status_code=status)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in JSON_TYPES:
             return _turned_away(_NOT_JSON, "the content type is not application/json")

@@ -19,7 +19,7 @@ from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
 
 from sandbox.domain.artifact import from_json
-from sandbox.errors import Conflict, InputError, VerificationFailed
+from sandbox.errors import Conflict, InputError, NotFound, VerificationFailed
 from sandbox.rpc.ground import answering
 from sandbox.rpc.provider import ServerProvider
 from sandbox.service import Sandbox
@@ -218,6 +218,16 @@ def test_a_registered_pilot_prepares_and_no_client_takes_part_yet(tmp_path: Path
         register = client.deployed()
         assert "supervisory_order" in client.refused(ISSUER, "REQ-1", **issue(register, ALICE, 1))
         assert "supervisory_order" in client.refused(ALICE, to=BOB.address, value=1)
+
+
+def test_a_pilot_that_is_not_registered_has_no_chain_yet(tmp_path: Path, compiled: Path) -> None:
+    stage = Stage(tmp_path, compiled)
+    with stage.sandbox() as sandbox, sandbox.residences(lambda *_: None) as servers:
+        sandbox.submit(ROOT / "scenarios" / EQUITY)
+        with pytest.raises(Conflict, match="sme-equity is submitted: it lives on no chain yet"):
+            servers(EQUITY)
+        with pytest.raises(NotFound, match="there is no pilot 'nobody'"):
+            servers("nobody")
 
 
 def test_who_is_enrolled_later_comes_with_the_next_transaction(stage: Stage) -> None:
