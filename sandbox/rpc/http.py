@@ -44,6 +44,8 @@ _STATUS: Final = ((NotFound, 404), (Conflict, 409))
 """Why there is no chain to ask -> HTTP status; anything else is the server's own trouble."""
 _POLICY: Final = 1_008
 
+_ONLY_POST: Final = PlainTextResponse("Method Not Allowed", _NOT_ALLOWED, {"Allow": "POST"})
+
 Servers = Callable[[str], Server]
 """The server of a chain by its name ("" for the only one). Raises NotFound."""
 
@@ -58,16 +60,19 @@ class Surface:
         self._sockets = Sockets()
         self._workers = ThreadPoolExecutor(WORKERS, "rpc")
         sockets = [WebSocketRoute(path, self._connect) for path in paths]
-        self._others = Starlette(routes=[Route("/healthz", _health), *(Route(path, _only_post) for path in paths), *sockets])
+        self._others = Starlette(routes=[Route("/healthz", _health), *sockets])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        found = None
+        if scope["type"] == "http":
             found = next((match for path in self._paths if (match := path.match(scope["path"]))), None)
-            if found is not None:
-                response = await self._post(Request(scope, receive), found.groupdict().get("name", ""))
-                await response(scope, receive, send)
-                return
-        await self._others(scope, receive, send)
+        if found is None:
+            await self._others(scope, receive, send)
+        elif scope["method"] != "POST":
+            await _ONLY_POST(scope, receive, send)
+        else:
+            response = await self._post(Request(scope, receive), found.groupdict().get("name", ""))
+            await response(scope, receive, send)
 
     async def _post(self, request: Request, name: str) -> Response:
         try:
@@ -109,10 +114,6 @@ def create_app(servers: Servers, paths: Sequence[str] = PATHS, *, from_pages: bo
 
 async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
-
-
-async def _only_post(_: Request) -> Response:
-    return PlainTextResponse("Method Not Allowed", status_code=_NOT_ALLOWED, headers={"Allow": "POST"})
 
 
 def only(server: Server) -> Servers:
