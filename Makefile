@@ -19,10 +19,10 @@ run: setup       ## the main job: every shipped pilot and scenario, reports into
 	@$(BIN)/taishan demo --out $(OUT)
 
 test: setup-dev  ## the tests (fast suites)
-	$(PYTEST) -n 2 -m "not slow" tests
+	$(PYTEST) -n 2 --dist worksteal -m "not slow" tests
 
 test-all: setup-dev  ## the slow suites
-	$(PYTEST) -n 2 -m slow tests
+	$(PYTEST) -n 2 --dist worksteal -m slow tests
 
 check: setup-dev ## lint, types, architecture
 	$(BIN)/ruff check .

@@ -58,7 +58,7 @@ def on_server(home: Path, artifact: Path) -> Iterator[Endpoint]:
         yield endpoint
 
 
-@pytest.fixture(params=["on_node", "on_server"])
+@pytest.fixture(params=[pytest.param("on_node", marks=pytest.mark.slow), "on_server"])
 def endpoint(request: pytest.FixtureRequest) -> Endpoint:
     found: Endpoint = request.getfixturevalue(request.param)
     return found
