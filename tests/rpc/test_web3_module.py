@@ -300,7 +300,7 @@ class TestWeb3(Web3ModuleTest):
     """web3 itself."""
 
     def _check_web3_client_version(self, client_version: str) -> None:
-        assert client_version.startswith("taishan/")
+        assert client_version.startswith("anvil/taishan-")
 
 
 class TestNet(NetModuleTest):
