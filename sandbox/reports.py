@@ -11,6 +11,7 @@ from sandbox import __version__
 from sandbox.auditlog import AuditLog, Signer
 from sandbox.domain.profiles import load_limits
 from sandbox.domain.report import LogEntry, LogSummary, PilotSummary, Report, ReportContext, build_pilot_report
+from sandbox.domain.report_standing import Standing
 from sandbox.reporting.html import render_html
 from sandbox.storage.logs import LogRepository
 from sandbox.storage.registry import RunRow
@@ -19,7 +20,11 @@ LANGUAGES = ("zh", "en")
 
 
 def report_data(
-    runs: Sequence[RunRow], open_log: Callable[[str], AuditLog], repository: LogRepository, signer: Signer
+    runs: Sequence[RunRow],
+    open_log: Callable[[str], AuditLog],
+    repository: LogRepository,
+    signer: Signer,
+    standing: Standing | None = None,
 ) -> dict[str, Any]:
     """The report over these runs of one pilot, as plain data."""
     parts = []
@@ -29,7 +34,7 @@ def report_data(
             LogEntry(entry.index, entry.leaf_hash.hex(), json.loads(entry.body)) for entry in repository.entries(run.log_id)
         ]
         parts.append((_context(run, summary, open_log(run.log_id), repository, signer), entries))
-    report: Report = build_pilot_report(parts)
+    report: Report = build_pilot_report(parts, standing)
     return dict(report.as_data())
 
 

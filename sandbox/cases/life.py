@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sandbox.cases.opened import SANDBOX_LOG, Opened
-from sandbox.cases.places import chain_of, standing
+from sandbox.cases.places import chain_of, contract_of, deployed_on, standing
 from sandbox.domain import recording_acts
-from sandbox.domain.acts import Act, Elapse, Enrol, OpenViolation, Transition
+from sandbox.domain.acts import Act, Elapse, Enrol, Freeze, OpenViolation, Transition
 from sandbox.domain.deeds import Deed, perform, replay
 from sandbox.domain.dossier import Consequence, Dossier, Overdue
 from sandbox.domain.events import FindingRaised
@@ -126,10 +126,17 @@ class LifeCases(Opened):
         self, connection: Connection, row: PilotRow, act: Act, by: Officer, facts: Facts | None = None
     ) -> tuple[Dossier, tuple[Consequence, ...]]:
         """facts: where somebody knows better than the registry."""
-        file, now = self._file(connection, row), self._now()
+        file = self._file(connection, row)
+        now = max(self._now(), file.dossier.seen)  # a clock that was set back stops no order and hides no violation
         known = file.facts if facts is None else facts
         if isinstance(act, Enrol):
             _check_role(act, row)
+            owner = contract_of(connection, chain_of(stored(row.summary), row.slug), act.address)
+            if owner is not None:
+                do = "enrol the address of a person or an institution"
+                raise Conflict(f"{act.address} is a contract of pilot {owner}", where=row.slug, do=do)
+        if isinstance(act, Freeze):
+            _check_known(act, file.dossier)
         dossier, brought = perform(file.dossier, act, by, now, known, file.terms)
         entry = recording_acts.taken(0, Deed(act, by, now, known), dossier, brought)
         ActRepository(connection).add(row.slug, self._record(connection, self._clock(), entry))
@@ -156,7 +163,9 @@ class LifeCases(Opened):
         """What is known of a registered pilot: what its clients hold is what they hold on its durable chain."""
         declared = declared_facts(parse_declaration(summary["declaration"]), self._now())
         head, outstanding = standing(connection, chain_of(summary, row.slug), row.slug)
-        matches = self._code_matches(connection, row.slug)
+        contracts = {one.name for one in PilotRepository(connection).contracts(row.slug)}
+        deployed = deployed_on(connection, chain_of(summary, row.slug), row.slug)
+        matches = contracts <= deployed or self._code_matches(connection, row.slug)
         return replace(declared, code_matches=matches, outstanding=outstanding, head=head)
 
     def _code_matches(self, connection: Connection, slug: str) -> bool | None:
@@ -185,6 +194,15 @@ def _check_role(act: Enrol, row: PilotRow) -> None:
     if act.role and act.role not in known:
         do = "use one of: " + ", ".join(sorted(known))
         raise InputError(f"pilot {row.slug} has no role {act.role!r}", where=row.slug, do=do)
+
+
+def _check_known(act: Freeze, dossier: Dossier) -> None:
+    """Raises InputError for an order against nobody where everybody is enrolled: it would bind nobody and look as if it did."""
+    who = act.who.lower() if act.who[:2].lower() == "0x" else act.who
+    known = {one.client for one in dossier.enrolled if one.client} | {one.address for one in dossier.enrolled}
+    if dossier.enrolled and who not in known:
+        do = "freeze one of: " + ", ".join(sorted(known))
+        raise InputError(f"there is no client and no address {act.who!r}", where=dossier.pilot, do=do)
 
 
 def check_resubmission(known: PilotRow, uscc: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sandbox.domain.profiles import load_limits
 from sandbox.domain.standing import LIVE, State
 from sandbox.engines.base import Genesis
 from sandbox.errors import Conflict
-from sandbox.running.notes import CONTRACT
+from sandbox.running.notes import CONTRACT, INSTANCE
 from sandbox.running.resident import OUTSTANDING, PARTY, Papers
 from sandbox.scenario_files import parse_manifest
 from sandbox.storage.chain_blocks import BlockRepository
@@ -76,8 +77,26 @@ def neighbours(connection: Connection, chain: str, slug: str) -> frozenset[str]:
     assert number is not None  # somebody asks who lives there
     books = BookRepository(connection, number)
     noted = {name: books.notes(name, CONTRACT, PARTY) for name in books.names()}
-    others = {address for name, by in noted.items() if name != slug for one in by.values() for address in one}
-    return frozenset(others - set(noted.get(slug, {}).get(PARTY, ())))
+    contracts = {address for name, by in noted.items() if name != slug for address in by[CONTRACT]}
+    parties = {address for name, by in noted.items() if name != slug for address in by[PARTY]}
+    own = noted.get(slug, {CONTRACT: {}, PARTY: {}})
+    return frozenset((contracts | parties - own[PARTY].keys()) - own[CONTRACT].keys())
+
+
+def deployed_on(connection: Connection, chain: str, slug: str) -> set[str]:
+    """Contracts of a pilot's manifest that have an instance on its chain, known by their approved code."""
+    number = ChainRepository(connection).number(chain)
+    noted = {} if number is None else BookRepository(connection, number).notes(slug, INSTANCE)[INSTANCE]
+    return {json.loads(text)[1] for text in noted.values()}
+
+
+def contract_of(connection: Connection, chain: str, address: str) -> str | None:
+    """The pilot on a chain that an address is a contract of, None if it is nobody's."""
+    number = ChainRepository(connection).number(chain)
+    if number is None:
+        return None
+    books = BookRepository(connection, number)
+    return next((name for name in books.names() if address.lower() in books.notes(name, CONTRACT)[CONTRACT]), None)
 
 
 def papers_of(connection: Connection, row: PilotRow) -> Papers:

@@ -172,11 +172,8 @@ class ResidenceCases(RegistryCases):
         """The pilot as of now, everybody who was enrolled let in."""
         assert place.connection is not None
         acts = ActRepository(place.connection).count(place.slug)
-        if place.resident is None or place.resident.stale:
+        if place.resident is None or place.resident.stale or place.acts != acts:  # new acts can mean new limits
             place.resident, place.acts, place.met = self._opened(chains, place, chain), acts, -1
-        elif place.acts != acts:
-            row = self._pilot_row(place.connection, place.slug)
-            place.resident.office.dossier, place.acts = self._file(place.connection, row).dossier, acts
         grown = chains.grown.get(place.turn.name, 0)
         if place.met != grown:
             place.resident.world.foreign = neighbours(place.connection, place.turn.name, place.slug)

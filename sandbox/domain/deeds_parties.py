@@ -10,12 +10,16 @@ from sandbox.domain.acts import Enrol
 from sandbox.domain.dossier import Dossier, Enrolled
 from sandbox.domain.jurisdictions import jurisdiction_fault
 from sandbox.domain.moving import Occasion, Step
+from sandbox.domain.policy import is_system
 from sandbox.domain.standing import Role, same_name
-from sandbox.domain.units import ZERO_ADDRESS, parse_native
+from sandbox.domain.units import Address, parse_native
 from sandbox.errors import Conflict, InputError
 
 SUPERVISOR: Final = "supervisor"
 """The role only a regulator gives."""
+
+MOST_NATIVE: Final = 10_000 * 10**18
+"""Wei a party is given at most: one treasury serves every pilot."""
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
@@ -38,7 +42,7 @@ def enrol(dossier: Dossier, act: Enrol, at: Occasion) -> Step:
 
 def _read(act: Enrol, at: Occasion) -> Enrolled:
     address = act.address.lower()
-    if not _ADDRESS.fullmatch(address) or address == ZERO_ADDRESS:
+    if not _ADDRESS.fullmatch(address) or is_system(Address(address)):
         raise InputError(f"{act.address!r} is no address", do="write 0x and 40 hex digits")
     if bool(act.client) == bool(act.role):
         raise InputError("enrol names either a client or a role", do="state client=... or role=...")
@@ -48,6 +52,8 @@ def _read(act: Enrol, at: Occasion) -> Enrolled:
     if fault is not None:
         raise InputError(fault, do="write an ISO 3166 code such as CN")
     native = int(parse_native(int(act.native) if act.native.isdecimal() else act.native))
+    if native > MOST_NATIVE:
+        raise InputError(f"{act.native!r} is more test ether than a party is given", do="state 10000 ether at most")
     return Enrolled(
         address, act.client, act.client_class, act.jurisdiction, act.role, native, by=at.by.name, time=at.now
     )

@@ -38,6 +38,11 @@ def limits_in_force(admitted: LimitSet, dossier: Dossier, terms: Terms, block: i
     return _changed(limits, tighter)
 
 
+def longest_window(admitted: LimitSet, dossier: Dossier) -> int:
+    """Seconds a rolling sum can reach back under the limits as admitted or as any version changes them; 0 when none does."""
+    return max(admitted.longest_window(), *(_changed(admitted, [one]).longest_window() for one in dossier.versions), 0)
+
+
 def factor_in_force(dossier: Dossier, terms: Terms) -> int:
     """Basis points of each staged limit that are in force."""
     return limit_factor(dossier, terms) if dossier.state in _STAGED else WHOLE

@@ -42,6 +42,18 @@ class Ledgered(dict[K, V]):
             self.before[key] = self.get(key)
         super().__delitem__(key)
 
+    def clear(self) -> None:
+        """Take everything out."""
+        for key in list(self):
+            del self[key]
+
+    def pop(self, key: K, default: Any = None) -> Any:
+        """Take one out; what it was."""
+        value = self.get(key, default)
+        if key in self:
+            del self[key]
+        return value
+
     def update(self, changed: Mapping[K, V]) -> None:  # type: ignore[override]  # the one form the book uses
         """Set each key."""
         for key, value in changed.items():

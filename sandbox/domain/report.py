@@ -39,6 +39,7 @@ from sandbox.domain.report_sections import (
     in_full,
     warning_rows,
 )
+from sandbox.domain.report_standing import Standing, with_standing
 from sandbox.domain.report_timeline import timeline
 from sandbox.domain.report_verdict import conclude_life
 from sandbox.domain.report_violations import ledger
@@ -86,8 +87,11 @@ def build_report(entries: Sequence[LogEntry], context: ReportContext) -> Report:
     return build_pilot_report([(context, entries)])
 
 
-def build_pilot_report(runs: Sequence[tuple[ReportContext, Sequence[LogEntry]]]) -> Report:
-    """The report of a pilot over several of its runs, all of one pilot. Raises InputError as `build_report` does."""
+def build_pilot_report(
+    runs: Sequence[tuple[ReportContext, Sequence[LogEntry]]], standing: Standing | None = None
+) -> Report:
+    """The report of a pilot over several of its runs, all of one pilot. standing: of the registered pilot, where the report is
+    of the pilot as a whole. Raises InputError as `build_report` does."""
     if not runs:
         raise InputError("a report needs at least one run")
     pilots = {context.pilot.id for context, _ in runs}
@@ -95,6 +99,7 @@ def build_pilot_report(runs: Sequence[tuple[ReportContext, Sequence[LogEntry]]])
         raise InputError("a report covers one pilot, these runs are of " + ", ".join(sorted(pilots)))
     first = runs[0][0]
     sections = [_run(scan(entries), context) for context, entries in runs]
+    conclusion = overall([section["conclusion"] for section in sections])
     return Report(
         {
             "schema": SCHEMA,
@@ -104,7 +109,7 @@ def build_pilot_report(runs: Sequence[tuple[ReportContext, Sequence[LogEntry]]])
             "pilot": _pilot(first.pilot),
             "profile": first.limits.profile,
             "currency": first.limits.currency,
-            "conclusion": overall([section["conclusion"] for section in sections]),
+            "conclusion": conclusion if standing is None else with_standing(conclusion, standing),
             "runs": sections,
         }
     )

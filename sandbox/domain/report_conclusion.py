@@ -64,9 +64,9 @@ def conclude(scan: Scan, context: ReportContext, unchecked: list[Data]) -> Data:
 
 
 def overall(conclusions: Sequence[Data]) -> Data:
-    """The gravest of several runs' conclusions, with its number (from 1)."""
+    """The gravest of several runs' conclusions, with its number (from 1). registered, actions: see `report_standing`."""
     gravest = max(range(len(conclusions)), key=lambda at: (Conclusion[conclusions[at]["verdict"]], -at))
-    return {"verdict": conclusions[gravest]["verdict"], "run": gravest + 1}
+    return {"verdict": conclusions[gravest]["verdict"], "run": gravest + 1, "registered": [], "actions": []}
 
 
 def ended_as_expected(scan: Scan) -> bool:

@@ -16,7 +16,7 @@ from sandbox.domain.report_violations import state_of, title_of
 from sandbox.domain.report_words import sentence
 from sandbox.domain.standing import State
 
-_BY_STATE: Final = {
+BY_STATE: Final = {
     State.RECTIFYING: Conclusion.RECTIFY,
     State.SUSPENDED: Conclusion.SUSPEND,
     State.WIND_DOWN: Conclusion.FAIL,
@@ -46,7 +46,7 @@ def conclude_life(life: Life, scan: Scan, regime: Regime, now: int, unchecked: l
 
 
 def _verdict(life: Life, scan: Scan, standing: Sequence[Case], loose: Sequence[LogEntry]) -> Conclusion:
-    floor = Conclusion.PASS if life.state is None else _BY_STATE.get(life.state, Conclusion.PASS)
+    floor = Conclusion.PASS if life.state is None else BY_STATE.get(life.state, Conclusion.PASS)
     least = [floor, *(BY_GRADE[grade_of(entry)] for entry in loose)]
     if not (_begun(life) and ended_as_expected(scan)):
         least.append(Conclusion.RECTIFY)

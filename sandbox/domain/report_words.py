@@ -11,6 +11,19 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{n} 笔已执行交易均无计入结论的监管发现。",
         "Findings that count: none, over {n} executed transactions.",
     ),
+    "registered": ("登记试点当前状态：{state}。", "The registered pilot stands: {state}."),
+    "registered_open": (
+        "其监管卷宗中有 {n} 项未了结的违规，最重为 {grade}。",
+        "Violations on its file that are not settled: {n}, the gravest {grade}.",
+    ),
+    "registered_chain": (
+        "本报告只涵盖场景运行，不涵盖试点持久链上的交易（至区块 {block}）；其日志为 {log}。",
+        "This report covers runs of scenarios, not the pilot's durable chain (now at block {block}), whose log is {log}.",
+    ),
+    "do_rectify_filed": (
+        "整改卷宗中的违规并提交整改报告。",
+        "Correct the violations on file and hand in the rectification report.",
+    ),
     "warned": ("有 {n} 项预警（S0），不构成违规。", "Warnings (S0), which are no breach: {n}."),
     "found": (
         "已执行的交易或已封区块上有 {n} 项监管发现，最重为 {grade}：{titles}。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from sandbox.engines.archive import Archive
 from sandbox.engines.blobs import Sidecar
@@ -10,7 +11,8 @@ from sandbox.engines.wire import WireTransaction
 from sandbox.errors import Rejected
 from sandbox.rpc.pool import Pool
 
-_BLOB_TYPE = 3
+_NOT_TAKEN: Final = {3: "blob transactions", 4: "EIP-7702 authorizations"}
+"""Type -> what it is: nobody judges what an authorization signed by somebody else makes of an account."""
 
 
 class InstantInbox(Pool):
@@ -27,8 +29,10 @@ class InstantInbox(Pool):
 
     def admit(self, transaction: WireTransaction, sidecar: Sidecar | None = None) -> bytes:
         """Check a transaction and let it take place. Raises Rejected, InputError, EngineError, Refused."""
-        if transaction.kind == _BLOB_TYPE:
-            raise Rejected("type", "blob transactions are not taken here")
+        if transaction.kind in _NOT_TAKEN:
+            raise Rejected("type", f"{_NOT_TAKEN[transaction.kind]} are not taken under supervision")
+        if transaction.chain_id is None:
+            raise Rejected("chain", "only replay-protected (EIP-155) transactions are taken")
         self._check(transaction)
         following = self._archive.state(self._archive.head).nonce(transaction.sender)
         if transaction.nonce > following:

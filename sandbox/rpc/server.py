@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import isfinite
 from threading import RLock
 from time import monotonic
 from typing import Any, Final
@@ -139,7 +140,8 @@ def _request(request: Any) -> tuple[str, list[Any], Any, bool]:
     """Method, parameters, id, and whether an answer is wanted. Raises RpcError."""
     if not isinstance(request, dict) or request.get("jsonrpc") != _VERSION or not isinstance(request.get("method"), str):
         raise RpcError(INVALID_REQUEST, "invalid request")
-    if isinstance(request.get("id"), bool | dict | list):
+    key = request.get("id")
+    if isinstance(key, bool | dict | list) or (isinstance(key, float) and not isfinite(key)):
         raise RpcError(INVALID_REQUEST, "an id is a string, a number or null")
     values = request.get("params")
     if values is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -79,31 +80,29 @@ class GuardedGround:
     def take(self, sent: WireTransaction, request: str | None = None) -> Told:
         """Execute and judge a transaction; blocked, it leaves nothing."""
         self.step += 1
-        name, action = self._name(sent.sender), self._action(sent)
-        taken = self._world.take(
-            Intent(
-                step=self.step,
-                actor=name,
-                action=action,
-                args=(),
-                to=sent.to,
-                data=sent.data,
-                value=BaseUnits(sent.value),
-                gas=sent.gas,
-                request=request,
-                deploys=self._deployment(sent),
-                signed=sent.raw,
+        with self._known(sent.sender) as name:
+            action = self._action(sent)
+            taken = self._world.take(
+                Intent(
+                    step=self.step,
+                    actor=name,
+                    action=action,
+                    args=(),
+                    to=sent.to,
+                    data=sent.data,
+                    value=BaseUnits(sent.value),
+                    gas=sent.gas,
+                    request=request,
+                    deploys=self._deployment(sent),
+                    signed=sent.raw,
+                )
             )
-        )
         if taken.effects.created is not None and taken.effects.succeeded:
             approve_linked(self._world)
         return _told(taken, name, action)
 
     def meet(self, member: Member) -> None:
         """Know from now on who stands behind an address."""
-        outsider = self._names.pop(member.address, None)
-        if outsider is not None:
-            del self._cast[outsider]
         self._cast[member.actor.name], self._names[member.address] = member, member.actor.name
         party = member.party
         assert party is not None  # an enrolled party is a client or a role
@@ -115,7 +114,7 @@ class GuardedGround:
         if not self.chain.engine.pending.count:
             self.chain.seal()
             return None
-        found = self._world.seal(self.step)
+        found = self._world.seal(self.step, everyone=True)
         if not found:
             return None
         return Told("flagged", "", f"block {self.chain.head.number}", None, tuple(one.as_data() for one in found))
@@ -129,12 +128,19 @@ class GuardedGround:
         assert isinstance(mark, Mark)
         return_to(self._world, mark)
 
-    def _name(self, address: Address) -> str:
+    @contextmanager
+    def _known(self, address: Address) -> Iterator[str]:
+        """The name of whoever sends. A stranger belongs to the cast for one transaction only: assets are asked about the cast,
+        and anybody can be any number of strangers."""
         name = self._names.get(address)
-        if name is None:
-            name = self._names[address] = str(address)
-            self._cast[name] = Member(Actor(name, "an outsider", address=address), b"", address)
-        return name
+        if name is not None:
+            yield name
+            return
+        self._cast[str(address)] = Member(Actor(str(address), "an outsider", address=address), b"", address)
+        try:
+            yield str(address)
+        finally:
+            del self._cast[str(address)]
 
     def _action(self, sent: WireTransaction) -> str:
         if sent.to is None:

@@ -12,12 +12,15 @@ from sandbox.chain.observe import Observer
 from sandbox.domain.artifact import Artifact
 from sandbox.domain.dossier import Enrolled
 from sandbox.domain.events import Event, PartyAdmitted
+from sandbox.domain.governing import longest_window
 from sandbox.domain.limits import LimitSet
 from sandbox.domain.pilot import PilotManifest
 from sandbox.domain.scenario import Actor
 from sandbox.domain.units import ZERO_ADDRESS, Address, BaseUnits
 from sandbox.engines.base import Transaction
+from sandbox.engines.signatures import account_of
 from sandbox.engines.wire import WireTransaction
+from sandbox.errors import Rejected
 from sandbox.rpc.ground import Told
 from sandbox.running import notes
 from sandbox.running.cast import Member
@@ -55,8 +58,8 @@ class Resident:
         self.events: list[Event] = []
         self.grown = False
         self._chain = chain
-        self._treasury = treasury
-        self._kept = chain.book(manifest.slug, papers.limits.longest_window())
+        self._treasury, self._source = treasury, account_of(treasury)
+        self._kept = chain.book(manifest.slug, longest_window(papers.limits, office.dossier))
         self._contracts, self._observer = Contracts(), Observer()
         self._enter()
         known = {one.address: one for one in office.dossier.enrolled if (PARTY, one.address) in self._kept.notes}
@@ -77,6 +80,9 @@ class Resident:
         """Execute and judge a transaction; one that is kept has a block of its own, and what is found on that comes second.
         Raises InputError, EngineError: then this resident is of no more use."""
         self._enter()
+        if sent.tip_cap and sent.fee_cap and ZERO_ADDRESS in self.world.policy.assets:
+            what = "ether is an asset of this pilot, and a tip is a payment no limit sees: send it with a tip of 0"
+            raise Rejected("tip", what)
         told = self._ground.take(sent, request)
         found = None if told.status == "blocked" else self._ground.seal()
         self._note()
@@ -108,15 +114,14 @@ class Resident:
     def _admit(self, one: Enrolled) -> None:
         member = _member(one)
         self._ground.meet(member)
-        if one.native:
-            self._chain.send(
-                Transaction(self._treasury, member.address, value=BaseUnits(one.native), gas=_TRANSFER_GAS)
-            )
+        given = min(one.native, self._chain.balance(self._source))
+        if given:
+            self._chain.send(Transaction(self._treasury, member.address, value=BaseUnits(given), gas=_TRANSFER_GAS))
         if member.actor.client is not None:
             self._count(member.actor.client, member.address)
-        self._kept.notes[PARTY, one.address] = str(one.native)
+        self._kept.notes[PARTY, one.address] = str(given)
         told = PartyAdmitted(
-            self._ground.step, one.address, one.client, one.client_class, one.jurisdiction, one.role, str(one.native)
+            self._ground.step, one.address, one.client, one.client_class, one.jurisdiction, one.role, str(given)
         )
         self.events.append(told)
 

@@ -120,8 +120,9 @@ class World:
             self.chain.observer.forget(contract_address(sender, self.chain.nonce(sender)))
         return Taken(recording.status_of(effects, judgement), effects, judgement)
 
-    def seal(self, step: int) -> tuple[Finding, ...]:
-        """Close the block, if it holds anything, and let the registered assets that moved answer for themselves."""
+    def seal(self, step: int, *, everyone: bool = False) -> tuple[Finding, ...]:
+        """Close the block, if it holds anything, and let the registered assets that moved answer for themselves. everyone:
+        about every holder; where no run ends, there is no other moment for it."""
         if not self.chain.engine.pending.count:
             return ()
         block = self.chain.seal()
@@ -137,7 +138,7 @@ class World:
         )
         for answered in self.lookout.probes(step, block.number):
             self.record(answered)
-        return self._judge_block(step, everyone=False)
+        return self._judge_block(step, everyone=everyone)
 
     def raise_findings(self, step: int, findings: Sequence[Finding], ref: str = "") -> None:
         """Record findings that no transaction raised: a sealed block's, or the clock's. ref: the duty that was missed."""

@@ -208,6 +208,11 @@ def test_a_red_line_suspends_the_pilot_within_the_same_block(stage: Stage) -> No
         assert file.dossier.state.value == "suspended"
         assert [(one.code, one.grade.name) for one in file.dossier.violations] == [("privileged_op", "S4")]
         assert file.facts.head and file.facts.outstanding == 100 * 1250 * 10**34
+        (written,) = sandbox.write_report(EQUITY, shape="json")
+        conclusion = json.loads(written.read_text(encoding="utf-8"))["conclusion"]
+    assert conclusion["verdict"] == "FAIL"
+    assert [one["code"] for one in conclusion["registered"]] == ["registered", "registered_open", "registered_chain"]
+    assert {one["code"] for one in conclusion["actions"]} == {"do_stop", "do_wind_down"}
 
 
 def test_a_registered_pilot_prepares_and_no_client_takes_part_yet(tmp_path: Path, compiled: Path) -> None:
@@ -218,6 +223,51 @@ def test_a_registered_pilot_prepares_and_no_client_takes_part_yet(tmp_path: Path
         register = client.deployed()
         assert "supervisory_order" in client.refused(ISSUER, "REQ-1", **issue(register, ALICE, 1))
         assert "supervisory_order" in client.refused(ALICE, to=BOB.address, value=1)
+
+
+def test_strangers_and_strange_transactions_change_nothing_about_who_is_asked(stage: Stage) -> None:
+    with stage.client() as client:
+        register = client.deployed()
+        with stage.sandbox() as sandbox, sandbox.residences(lambda *_: None) as servers:
+            assert servers(EQUITY)
+        assert "whitelist" in client.refused(STRANGER, to=STRANGER.address)
+        legacy = {"nonce": 1, "gas": 21_000, "gasPrice": 0, "value": 0, "to": ISSUER.address}
+        with pytest.raises(Web3RPCError, match="replay-protected"):
+            client.web3.eth.send_raw_transaction(ISSUER.sign_transaction(legacy).raw_transaction)
+        signed = ALICE.sign_authorization({"chainId": 0, "address": register.address, "nonce": 0})
+        posing = {"authorizationList": [signed], "type": 4, "to": ISSUER.address}
+        with pytest.raises(Web3RPCError, match="EIP-7702 authorizations are not taken"):
+            client.send(ISSUER, **posing)
+        assert client.web3.eth.get_code(ALICE.address) == b""
+
+
+def test_a_longer_window_binds_at_once_and_a_clock_set_back_stops_no_order(stage: Stage) -> None:
+    with stage.client() as client:
+        register = client.deployed()
+        client.send(ISSUER, "REQ-1", **issue(register, ALICE, 100))
+        with stage.sandbox() as elsewhere:
+            window = {"value": "1000 CNY", "window": "30d"}
+            act(elsewhere, EQUITY, "cap_down", WANG, limit="max_client_volume", value=window, reason="a wave")
+        assert client.refused(ALICE, **transfer(register, BOB, 90)) == ["max_client_volume"]
+        assert client.send(ALICE, **transfer(register, BOB, 10))["status"] == 1
+    earlier = Sandbox.open(stage.settings, clock=lambda: "2026-01-01T00:00:00Z")
+    with earlier:
+        act(earlier, EQUITY, "freeze", WANG, who="C-001", reason="the clock is wrong, the order is not")
+        assert "C-001" in earlier.dossier(EQUITY).dossier.frozen
+        with pytest.raises(InputError, match="there is no client and no address 'C-999'"):
+            act(earlier, EQUITY, "freeze", WANG, who="C-999", reason="a slip")
+
+
+def test_nobody_locks_another_pilot_out_by_enrolling_its_contract(stage: Stage, tmp_path: Path) -> None:
+    with stage.client() as client:
+        register = client.deployed()
+    with stage.sandbox() as sandbox:
+        with pytest.raises(Conflict, match="is a contract of pilot sme-equity"):
+            act(sandbox, EQUITY, "enrol", FIRM, address=register.address, client="C-666")
+        with pytest.raises(InputError, match="more test ether than a party is given"):
+            act(sandbox, EQUITY, "enrol", FIRM, address=STRANGER.address, client="C-7", native="999999 ether")
+        with pytest.raises(InputError, match="is no address"):
+            act(sandbox, EQUITY, "enrol", FIRM, address="0x" + "00" * 19 + "01", client="C-8")
 
 
 def test_a_pilot_that_is_not_registered_has_no_chain_yet(tmp_path: Path, compiled: Path) -> None:

@@ -13,7 +13,7 @@ from sandbox.domain.book import Book, Series
 from sandbox.domain.draft import Draft
 from sandbox.domain.keeping import Change, KeptBook, Point, Row
 from sandbox.domain.keeping_kinds import KINDS, SERIES, key_of, key_text
-from sandbox.domain.ledgered import LedgeredClaims
+from sandbox.domain.ledgered import Ledgered, LedgeredClaims
 from sandbox.domain.limits import AmountPer, Count, CountPer, Hold, Span
 from sandbox.domain.units import ZERO_ADDRESS, Seconds
 from sandbox.errors import InputError
@@ -210,3 +210,11 @@ def test_the_longest_window_is_that_of_any_limit_that_looks_back() -> None:
     assert limits(**looking_back).longest_window() == 9
     assert limits(**looking_back, min_holding=Hold(Seconds(70))).longest_window() == 70
     assert limits(max_clients=Count(1), time_box=Span(DAY)).longest_window() == 0
+
+
+def test_what_is_cleared_or_popped_is_written_down_as_gone() -> None:
+    known: Ledgered[str, int] = Ledgered({"a": 1, "b": 2})
+    known.clear()
+    assert (known, known.before) == ({}, {"a": 1, "b": 2})
+    again: Ledgered[str, int] = Ledgered({"a": 1})
+    assert (again.pop("a"), again.pop("b", 7), again.before) == (1, 7, {"a": 1})

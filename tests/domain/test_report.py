@@ -50,7 +50,7 @@ def one(status: str, *found: dict[str, object], passed: bool = True) -> Sample:
 
 def test_a_clean_run_passes() -> None:
     data = report_of(one("success")).as_data()
-    assert data["conclusion"] == {"verdict": "PASS", "run": 1}
+    assert data["conclusion"].items() >= {"verdict": "PASS", "run": 1}.items()
     assert [reason["code"] for reason in data["runs"][0]["conclusion"]["reasons"]] == ["clean", "as_expected"]
 
 
@@ -271,7 +271,7 @@ def test_a_pilot_is_as_sound_as_its_worst_run() -> None:
     good, bad = one("success"), one("flagged", finding("max_tx_amount", "13750", "12500.5", mode="warn"))
     runs = [(sample.context(run, run=f"run-{n}"), run.entries()) for n, run in enumerate((good, bad))]
     report = build_pilot_report(runs)
-    assert report.as_data()["conclusion"] == {"verdict": "RECTIFY", "run": 2}
+    assert report.as_data()["conclusion"].items() >= {"verdict": "RECTIFY", "run": 2}.items()
     assert [run["run"] for run in report.as_data()["runs"]] == ["run-0", "run-1"]
 
 

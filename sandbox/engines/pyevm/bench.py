@@ -23,7 +23,7 @@ from eth.vm.header import HeaderSedes
 from sandbox.domain.units import Address
 from sandbox.engines.archive import Overrides
 from sandbox.engines.pyevm.forks import ChainConfig
-from sandbox.engines.pyevm.supervised import Watch, supervised
+from sandbox.engines.pyevm.supervised import ROOM, Watch, supervised
 from sandbox.engines.wire import Header, Withdrawal
 from sandbox.errors import Rejected
 
@@ -198,7 +198,7 @@ class Bench:
             execution = machine.create_execution_context(inner, previous, context)
             self.vm._state = machine.get_state_class()(self.database, execution, header.state_root)
         self.state: Any = self.vm.state
-        self.state.watch = Watch(self.deadline)
+        self.state.watch = Watch(self.deadline, ROOM)
         self.last: Any = None
         self.logs = 0
 

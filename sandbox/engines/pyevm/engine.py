@@ -30,7 +30,7 @@ from sandbox.engines.pyevm.failures import translated
 from sandbox.engines.pyevm.ledger import Included, Ledger, PendingBlock
 from sandbox.engines.pyevm.reading import StateAfter
 from sandbox.engines.pyevm.sealing import bloom_of, receipt_of
-from sandbox.engines.pyevm.supervised import Watch
+from sandbox.engines.pyevm.supervised import ROOM, Watch
 from sandbox.engines.pyevm.transactions import Signed, address_of, check_gas, decode, sign
 from sandbox.errors import EngineError, InputError
 
@@ -203,7 +203,7 @@ class PyEvmEngine:
     def _run(self, signed: Signed) -> tuple[Execution, Included]:
         vm, state, body = self._pending.vm, self._state, signed.body
         state.lock_changes()
-        watch = state.watch = Watch(monotonic() + self._seconds)
+        watch = state.watch = Watch(monotonic() + self._seconds, ROOM)
         context = state.get_transaction_context(body)
         computation = state.apply_transaction(body)
         gas_used = vm.finalize_gas_used(body, computation)
@@ -216,7 +216,7 @@ class PyEvmEngine:
 
     def _view(self, to: Address | None, data: bytes, sender: bytes, value: int, gas: int) -> Execution:
         state = self._state
-        watch = state.watch = Watch(monotonic() + self._seconds)
+        watch = state.watch = Watch(monotonic() + self._seconds, ROOM)
         creating = to is None
         target = b"" if to is None else bytes.fromhex(to[2:])
         code, delegation = (data, None) if creating else state.get_transaction_executor().get_code_at_address(target)

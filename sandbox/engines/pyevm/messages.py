@@ -11,7 +11,7 @@ from sandbox.engines.pyevm.bench import Bench
 from sandbox.engines.pyevm.effects import error_of
 from sandbox.engines.pyevm.forks import ChainConfig
 from sandbox.engines.pyevm.gas import GAS_PER_BLOB, floor_gas, init_code_gas, intrinsic_gas
-from sandbox.engines.pyevm.supervised import Watch
+from sandbox.engines.pyevm.supervised import ROOM, Watch
 from sandbox.engines.pyevm.transfers import logs_of
 from sandbox.engines.rlp_items import address, padded
 from sandbox.engines.wire import AccessList, Header, WireTransaction
@@ -123,7 +123,7 @@ def run(bench: Bench, message: Message, gas: int, *, transfers: bool = False) ->
     state = bench.state
     state.lock_changes()
     state.warmed.clear()
-    state.watch = Watch(bench.deadline)
+    state.watch = Watch(bench.deadline, ROOM)
     sender = bytes.fromhex(message.sender[2:])
     nonce = state.get_nonce(sender) if message.nonce is None else message.nonce
     intrinsic = intrinsic_gas(message, istanbul=_active(bench, "istanbul"))

@@ -51,15 +51,15 @@ class Watch:
 
     deadline: on the monotonic clock, infinite until a transaction starts. uses: watched opcodes as (name, code address,
     pc, depth), each once, in the order they first ran. writes: (computation, slot, value) in the order they happened.
-    room: bytes its frames may still take.
+    room: bytes its frames may still take, infinite likewise.
     """
 
     __slots__ = ("deadline", "jumps", "room", "uses", "writes")
 
-    def __init__(self, deadline: float = float("inf")) -> None:
+    def __init__(self, deadline: float = float("inf"), room: float = float("inf")) -> None:
         self.deadline = deadline
         self.jumps = 0
-        self.room = ROOM
+        self.room = room
         self.uses: dict[tuple[str, bytes, int, int], None] = {}
         self.writes: list[tuple[Any, int, int]] = []
 
