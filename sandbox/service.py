@@ -16,9 +16,11 @@ from sandbox.cases.prepare import Progress, Second, prepare
 from sandbox.cases.reports import ReportCases
 from sandbox.cases.residence import ResidenceCases
 from sandbox.domain.admission import Admitted, Refused
+from sandbox.domain.artifact import Artifact, from_json
 from sandbox.domain.events import Event, PilotAdmitted, PilotSubmitted, RunRecorded, SubmissionRefused
 from sandbox.domain.outcome import RunOutcome
 from sandbox.domain.scenario import Life
+from sandbox.errors import NotFound
 from sandbox.runner import Job, compared
 from sandbox.running.transcript import Transcript, station
 from sandbox.storage.registry import PilotRepository, PilotRow, RunRepository
@@ -63,6 +65,17 @@ class Sandbox(AskCases, LogCases, ReportCases, ResidenceCases):
         with self._database.begin() as connection:
             row, contracts = self._pilot_row(connection, slug), PilotRepository(connection).contracts(slug)
             return PilotDetail(row, contracts, RunRepository(connection).of_pilot(slug))
+
+    def artifact(self, which: str, contract: str) -> Artifact:
+        """A contract of a registered pilot as it was admitted, or of the pilot at a path as it compiles now. Raises NotFound,
+        InputError, CompileError."""
+        if Path(which).exists():
+            known = dict(check(find_manifest(Path(which)), self.settings).artifacts)
+        else:
+            known = {one.name: from_json(one.artifact) for one in self.pilot(which).contracts}
+        if contract not in known:
+            raise NotFound(f"pilot {which} has no contract {contract!r}", do="its contracts are: " + ", ".join(sorted(known)))
+        return known[contract]
 
     def run(
         self, file: Path, *, engine: str | None, seed: int | None, progress: Progress, second: Second | None = None

@@ -166,6 +166,7 @@ class ResidenceCases(RegistryCases):
             resident.grown, chains.grown[place.turn.name] = False, chains.grown.get(place.turn.name, 0) + 1
         if place.lags:
             place.lags = False
+            chains.heard(place.slug, Told("moved", "supervisor", f"the pilot is {resident.office.dossier.state.value}"))
             chains.changed(place.slug)
 
     def _resident(self, chains: _Chains, place: _Place, chain: DurableChain) -> Resident:

@@ -27,6 +27,7 @@ _STYLES: Final = {
     "blocked": "red",
     "dropped": "red",
     "called": "cyan",
+    "moved": "red",
 }
 
 

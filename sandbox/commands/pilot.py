@@ -58,6 +58,19 @@ def pilot_show(slug: str, shape: str, home: Path | None) -> None:
         click.echo(present.pilot(sandbox.pilot(slug), sandbox.dossier(slug), sandbox.on_chain(slug), shape))
 
 
+@pilot.command("artifact")
+@click.argument("pilot_or_path", metavar="PILOT|PATH")
+@click.argument("contract")
+@home_option
+def pilot_artifact(pilot_or_path: str, contract: str, home: Path | None) -> None:
+    """Print ABI and creation code of a contract as JSON, for web3.py, ethers, viem or cast."""
+    import json
+
+    with opened(home) as sandbox:
+        artifact = sandbox.artifact(pilot_or_path, contract)
+    click.echo(json.dumps({"abi": [dict(entry) for entry in artifact.abi], "bytecode": "0x" + artifact.init_code.hex()}))
+
+
 def _officer(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say who acts."""
     roles = click.Choice(["firm", "regulator", "conference", "mentor", "auditor", "public"])

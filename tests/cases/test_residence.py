@@ -201,6 +201,7 @@ def test_a_red_line_suspends_the_pilot_within_the_same_block(stage: Stage) -> No
     with stage.client() as client:
         register = client.deployed()
         client.send(ISSUER, **issue(register, ALICE, 100))  # answers to no request
+        assert (EQUITY, "moved") in stage.heard
         assert "supervisory_order" in client.refused(ISSUER, "REQ-2", **issue(register, ALICE, 100))
         assert register.functions.totalSupply().call() == 100
     with stage.sandbox() as sandbox:

@@ -27,6 +27,7 @@ from sandbox.service import Sandbox
 from sandbox.settings import Settings
 from tests.cases.registry import ALICE, BOB, EQUITY, ISSUER, ROOT, STRANGER, activated, settings_in
 from tests.cases.test_residence import Client, issue, transfer
+from tests.e2e.conftest import Taishan
 from tests.rpc.nodes import environment
 
 KILLS = 20
@@ -148,3 +149,11 @@ def test_a_server_that_is_killed_twenty_times_loses_nothing_it_acknowledged(plac
         told = connection.exec_driver_sql(f"SELECT body FROM entries WHERE log_id = '{EQUITY}.chain' AND type = 'transaction'")
         statuses = [json.loads(body)["status"] for (body,) in told]
         assert int(counted.scalar_one()) == sum(status != "blocked" for status in statuses)
+
+
+def test_a_contract_is_printed_for_clients_as_admitted_or_as_it_compiles(place: Place, taishan: Taishan) -> None:
+    admitted = taishan("pilot", "artifact", EQUITY, "Register", "--home", place.settings.home).json
+    compiled = taishan("pilot", "artifact", ROOT / "scenarios" / EQUITY, "Register").json
+    assert admitted == compiled and admitted["bytecode"] == "0x" + place.artifact.init_code.hex()
+    refused = taishan("pilot", "artifact", EQUITY, "Nope", "--home", place.settings.home)
+    assert (refused.code, refused.err.splitlines()[1].strip()) == (2, "do: its contracts are: Register")
